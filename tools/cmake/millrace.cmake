@@ -1,0 +1,53 @@
+# The functions that every folder's CMakeLists.txt uses. A folder is one library; its sources are
+# whatever .cc files lie in it, so adding a file needs no edit here.
+
+# mr_library(NAME [LINK lib…] [PRIVATE_LINK lib…]): the library of the current folder.
+function(mr_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE millrace_flags ${ARG_LINK})
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC millrace_flags ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+  if(NOT name STREQUAL "millrace_pch")
+    target_precompile_headers(${name} REUSE_FROM millrace_pch)
+  endif()
+endfunction()
+
+# mr_test(FOLDER [LINK lib…]): one test binary for the *_test.cc files below tests/FOLDER.
+function(mr_test folder)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cc
+       ${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  string(REPLACE "/" "_" target ${folder})
+  set(target ${target}_test)
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} GTest::gtest_main)
+  target_precompile_headers(${target} REUSE_FROM millrace_pch)
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
+                       WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()
+
+# mr_fuzz(STEM FOLDER [LINK lib…]): tests/fuzz/STEM_fuzz.cc. With the fuzz preset a libFuzzer
+# binary; elsewhere a gtest-free replay of its corpus, so that finds stay fixed.
+function(mr_fuzz stem)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  set(target ${stem}_fuzz)
+  set(source ${CMAKE_SOURCE_DIR}/tests/fuzz/${stem}_fuzz.cc)
+  set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${stem})
+  if(MILLRACE_FUZZ)
+    add_executable(${target} ${source})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${target} ${source} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME fuzz.${stem}.replay COMMAND ${target} ${corpus})
+  endif()
+  target_link_libraries(${target} PRIVATE ${ARG_LINK})
+  target_precompile_headers(${target} REUSE_FROM millrace_pch)
+endfunction()
