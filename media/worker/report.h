@@ -1,0 +1,87 @@
+// What a worker reports while it works. Plain data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "media/fmp4/track_format.h"
+
+namespace millrace::media::worker {
+
+/// What is in the source. Sent once, before any track.
+struct ProbeReport {
+  std::string container;     ///< libavformat's first name: "mov", "matroska".
+  uint64_t duration_us = 0;  ///< Of the presentation; 0 where the container does not say.
+  std::string video_codec;   ///< "h264"; empty: no video.
+  uint32_t width = 0;        ///< As shown: after rotation, with square pixels.
+  uint32_t height = 0;
+  uint32_t frame_rate_num = 0;  ///< Of the output (constant): 30000/1001.
+  uint32_t frame_rate_den = 1;
+  std::string audio_codec;   ///< Empty: no sound.
+  uint32_t channels = 0;     ///< Of the source.
+  uint32_t sample_rate = 0;  ///< Of the source.
+  /// The qualities that will be made, so that a playlist is complete before the first frame.
+  std::vector<std::string> qualities;
+
+  bool operator==(const ProbeReport&) const = default;
+};
+
+/// One rendition is about to begin. `track` counts from 0 in the order of these reports.
+struct TrackReport {
+  uint32_t track = 0;
+  std::string quality;
+  fmp4::MediaKind kind = fmp4::MediaKind::kVideo;
+  uint32_t fragment_count_expected = 0;  ///< An estimate for reserving the index; 0: unknown.
+  std::vector<std::byte> init_segment;   ///< ftyp moov
+
+  bool operator==(const TrackReport&) const = default;
+};
+
+/// One moof and its mdat, whole. At most kFragmentSizeMax bytes.
+struct FragmentReport {
+  uint32_t track = 0;
+  std::span<const std::byte> bytes;
+};
+
+enum class ImageKind : uint8_t { kPoster = 0, kStoryboard = 1 };
+
+/// A JPEG. A storyboard is a sheet of equal tiles, row by row, one every `interval_ms`.
+struct ImageReport {
+  ImageKind kind = ImageKind::kPoster;
+  uint32_t columns = 1;
+  uint32_t rows = 1;
+  uint32_t tile_width = 0;
+  uint32_t tile_height = 0;
+  uint32_t tile_count = 1;
+  uint32_t interval_ms = 0;  ///< 0 for a poster.
+  std::span<const std::byte> jpeg;
+};
+
+struct Progress {
+  double fraction = 0;      ///< 0..1
+  double fps = 0;           ///< Frames of the source a second of wall time.
+  double speed = 0;         ///< Seconds of media a second of wall time.
+  double seconds_left = 0;  ///< Negative: not yet known.
+
+  bool operator==(const Progress&) const = default;
+};
+
+/// The answer of a validation job: what a decoder found in a finished track.
+struct ValidationReport {
+  uint64_t frame_count = 0;  ///< Decoded video frames, or audio samples per channel.
+  uint64_t duration_us = 0;  ///< Last end minus first start, as decoded.
+  uint32_t decode_error_count = 0;
+  uint32_t key_frame_count = 0;
+
+  bool operator==(const ValidationReport&) const = default;
+};
+
+inline constexpr uint32_t kFragmentSizeMax = 8u << 20;  // 2 s at 32 Mbit/s.
+inline constexpr uint32_t kInitSegmentSizeMax = 64u << 10;
+inline constexpr uint32_t kImageSizeMax = 4u << 20;
+inline constexpr uint32_t kTrackCountMax = 24;  // kRungCountMax + kAudioCountMax.
+
+}  // namespace millrace::media::worker
