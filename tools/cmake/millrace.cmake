@@ -34,7 +34,7 @@ function(mr_test folder)
                        WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
 endfunction()
 
-# mr_fuzz(STEM FOLDER [LINK lib…]): tests/fuzz/STEM_fuzz.cc. With the fuzz preset a libFuzzer
+# mr_fuzz(STEM [LINK lib…]): tests/fuzz/STEM_fuzz.cc. With the fuzz preset a libFuzzer
 # binary; elsewhere a gtest-free replay of its corpus, so that finds stay fixed.
 function(mr_fuzz stem)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
