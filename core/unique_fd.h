@@ -7,8 +7,8 @@
 
 namespace millrace::core {
 
-/// Closes its descriptor with close(2) when destroyed. An operation in flight on the descriptor must
-/// have completed before: the ring holds the file, not the number.
+/// Closes its descriptor with close(2) when destroyed. An operation in flight on the descriptor
+/// must have completed before: the ring holds the file, not the number.
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -1,10 +1,15 @@
 # The functions that every folder's CMakeLists.txt uses. A folder is one library; its sources are
 # whatever .cc files lie in it, so adding a file needs no edit here.
 
-# mr_library(NAME [LINK lib…] [PRIVATE_LINK lib…]): the library of the current folder.
+# mr_library(NAME [FOLDERS sub…] [LINK lib…] [PRIVATE_LINK lib…]): the library of the current folder
+# and of the named folders below it.
 function(mr_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;LINK;PRIVATE_LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  foreach(folder ${ARG_FOLDERS})
+    file(GLOB below CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+    list(APPEND sources ${below})
+  endforeach()
   if(NOT sources)
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE millrace_flags ${ARG_LINK})

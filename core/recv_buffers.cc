@@ -1,0 +1,105 @@
+#include "core/recv_buffers.h"
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <cerrno>
+#include <utility>
+
+#include "core/assert.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define MR_POISON(address, size) ASAN_POISON_MEMORY_REGION(address, size)
+#define MR_UNPOISON(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
+#endif
+#endif
+#ifndef MR_POISON
+#define MR_POISON(address, size) static_cast<void>(0)
+#define MR_UNPOISON(address, size) static_cast<void>(0)
+#endif
+
+namespace millrace::core {
+
+RecvChunk& RecvChunk::operator=(RecvChunk&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  owner_ = std::exchange(other.owner_, nullptr);
+  id_ = other.id_;
+  bytes_ = std::exchange(other.bytes_, {});
+  return *this;
+}
+
+void RecvChunk::release() noexcept {
+  if (owner_ == nullptr) return;
+  bytes_ = {};
+  std::exchange(owner_, nullptr)->recycle(id_);
+}
+
+RecvBuffers::RecvBuffers(Ring& ring, RecvBuffersSize size) noexcept
+    : ring_(&ring),
+      size_(size),
+      memory_(std::make_unique_for_overwrite<std::byte[]>(size_t{size.count} * size.buffer_size)) {}
+
+RecvBuffers::RecvBuffers(RecvBuffers&& other) noexcept
+    : ring_(other.ring_),
+      size_(other.size_),
+      memory_(std::move(other.memory_)),
+      shared_(std::exchange(other.shared_, nullptr)),
+      shared_bytes_(other.shared_bytes_),
+      in_use_(other.in_use_) {
+  MR_ASSERT(other.in_use_ == 0 && other.starved_.empty());
+}
+
+RecvBuffers::~RecvBuffers() {
+  if (shared_ == nullptr) return;
+  MR_ASSERT(in_use_ == 0);  // A chunk points into our memory.
+  io_uring_unregister_buf_ring(ring_->raw(), kGroup);
+  ::munmap(shared_, shared_bytes_);
+  MR_UNPOISON(memory_.get(), size_t{size_.count} * size_.buffer_size);
+}
+
+Result<RecvBuffers> RecvBuffers::create(Ring& ring, RecvBuffersSize size) {
+  MR_ASSERT(std::has_single_bit(size.count) && size.buffer_size > 0);
+  RecvBuffers buffers(ring, size);
+  buffers.shared_bytes_ = size_t{size.count} * sizeof(io_uring_buf);
+  void* mapped = ::mmap(nullptr, buffers.shared_bytes_, PROT_READ | PROT_WRITE,
+                        MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+  if (mapped == MAP_FAILED) return os_failure(errno, "mmap of the buffer ring");
+  io_uring_buf_reg registration{};
+  registration.ring_addr = reinterpret_cast<uintptr_t>(mapped);
+  registration.ring_entries = size.count;
+  registration.bgid = kGroup;
+  if (const int failed = io_uring_register_buf_ring(ring.raw(), &registration, 0); failed != 0) {
+    ::munmap(mapped, buffers.shared_bytes_);
+    return os_failure(-failed, "io_uring_register_buf_ring");
+  }
+  buffers.shared_ = static_cast<io_uring_buf_ring*>(mapped);
+  io_uring_buf_ring_init(buffers.shared_);
+  for (uint16_t id = 0; id < size.count; ++id) buffers.provide(id);
+  return buffers;
+}
+
+void RecvBuffers::provide(uint16_t id) noexcept {
+  MR_POISON(buffer(id), size_.buffer_size);  // The kernel's writes are not checked; ours would be.
+  io_uring_buf_ring_add(shared_, buffer(id), size_.buffer_size, id,
+                        io_uring_buf_ring_mask(size_.count), 0);
+  io_uring_buf_ring_advance(shared_, 1);
+}
+
+RecvChunk RecvBuffers::chunk(uint32_t cqe_flags, size_t size) noexcept {
+  MR_ASSERT((cqe_flags & IORING_CQE_F_BUFFER) != 0 && size <= size_.buffer_size);
+  const auto id = static_cast<uint16_t>(cqe_flags >> IORING_CQE_BUFFER_SHIFT);
+  ++in_use_;
+  MR_UNPOISON(buffer(id), size_.buffer_size);
+  return RecvChunk(*this, id, {buffer(id), size});
+}
+
+void RecvBuffers::recycle(uint16_t id) noexcept {
+  --in_use_;
+  provide(id);
+  if (BufferWaiter* waiter = starved_.pop_front()) waiter->on_buffer_(waiter);
+}
+
+}  // namespace millrace::core

@@ -1,0 +1,88 @@
+// Buffers that the kernel picks from when bytes arrive, so that a connection which is silent holds
+// none.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/intrusive_list.h"
+#include "core/result.h"
+#include "core/ring.h"
+
+namespace millrace::core {
+
+class RecvBuffers;
+
+/// Received bytes, in a buffer that goes back to its core when this is destroyed.
+class RecvChunk {
+ public:
+  RecvChunk() = default;
+  RecvChunk(RecvBuffers& owner, uint16_t id, std::span<const std::byte> bytes) noexcept
+      : owner_(&owner), id_(id), bytes_(bytes) {}
+  RecvChunk(RecvChunk&& other) noexcept { *this = std::move(other); }
+  RecvChunk& operator=(RecvChunk&& other) noexcept;
+  ~RecvChunk() { release(); }
+
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+  [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
+  void release() noexcept;
+
+ private:
+  RecvBuffers* owner_ = nullptr;
+  uint16_t id_ = 0;
+  std::span<const std::byte> bytes_;
+};
+
+/// Waits for a buffer because the kernel found none (ENOBUFS).
+class BufferWaiter : public ListNode {
+ public:
+  using OnBuffer = void (*)(BufferWaiter*) noexcept;
+  explicit BufferWaiter(OnBuffer on_buffer) noexcept : on_buffer_(on_buffer) {}
+
+ private:
+  friend class RecvBuffers;
+  OnBuffer on_buffer_;
+};
+
+struct RecvBuffersSize {
+  uint16_t count = 1024;        ///< A power of two.
+  uint32_t buffer_size = 4096;  ///< Bytes.
+};
+
+/// A provided-buffer ring: count x buffer_size bytes of one core, shared by all its connections.
+/// Source: io_uring_register_buf_ring(3).
+class RecvBuffers {
+ public:
+  static constexpr uint16_t kGroup = 0;
+
+  static Result<RecvBuffers> create(Ring& ring, RecvBuffersSize size);
+  RecvBuffers(RecvBuffers&& other) noexcept;
+  RecvBuffers& operator=(RecvBuffers&&) = delete;
+  ~RecvBuffers();
+
+  /// The bytes that a completion with IORING_CQE_F_BUFFER brought.
+  [[nodiscard]] RecvChunk chunk(uint32_t cqe_flags, size_t size) noexcept;
+  /// Calls `waiter` once, when a buffer has come back.
+  void wait(BufferWaiter& waiter) noexcept { starved_.push_back(waiter); }
+  [[nodiscard]] uint16_t in_use() const noexcept { return in_use_; }
+
+ private:
+  friend class RecvChunk;
+  RecvBuffers(Ring& ring, RecvBuffersSize size) noexcept;
+  void recycle(uint16_t id) noexcept;
+  void provide(uint16_t id) noexcept;
+  std::byte* buffer(uint16_t id) noexcept { return memory_.get() + size_t{id} * size_.buffer_size; }
+
+  Ring* ring_;
+  RecvBuffersSize size_;
+  std::unique_ptr<std::byte[]> memory_;
+  io_uring_buf_ring* shared_ = nullptr;  // mapped: the kernel reads it.
+  size_t shared_bytes_ = 0;
+  uint16_t in_use_ = 0;
+  IntrusiveList<BufferWaiter> starved_;
+};
+
+}  // namespace millrace::core
