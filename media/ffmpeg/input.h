@@ -1,0 +1,62 @@
+// The uploaded file, opened: which streams of it are used, and its packets one by one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "media/ffmpeg/handles.h"
+#include "media/ffmpeg/outcome.h"
+#include "media/ffmpeg/source_io.h"
+#include "media/worker/job.h"
+
+namespace millrace::media::ffmpeg {
+
+/// Opens no file and no network: bytes come from the Source, the container is one of the allow
+/// list, and a container that asks for another address is refused it.
+class Input {
+ public:
+  /// Reads the container's head and the first frames. Errors are what a user can act on: empty, not
+  /// media, truncated, a playlist, encrypted, no stream, no decoder, too large, too long.
+  static Outcome<Input> open(worker::Source& source, const worker::JobLimits& limits);
+
+  const char* container() const noexcept { return format_->iformat->name; }
+  AVStream* video() const noexcept { return video_; }  ///< Null: none.
+  AVStream* audio() const noexcept { return audio_; }  ///< Null: none.
+
+  /// Of what can really be read, which is less than the container says where the file is cut. 0:
+  /// unknown.
+  int64_t duration_us() const noexcept { return duration_us_; }
+  /// What the container promises.
+  int64_t declared_duration_us() const noexcept { return declared_duration_us_; }
+  /// Containers of broadcast, whose clock may be set anew at any moment.
+  bool clock_may_jump() const noexcept { return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0; }
+
+  /// The next packet of a stream in use; false at the end, which is also where a damaged file stops
+  /// being readable (`read_error` says so).
+  Outcome<bool> read(AVPacket& packet);
+  const std::string& read_error() const noexcept { return read_error_; }
+  int64_t read_position() const noexcept { return avio_tell(format_->pb); }
+
+ private:
+  struct CloseFormat {
+    void operator()(AVFormatContext* format) const noexcept { avformat_close_input(&format); }
+  };
+
+  Input() = default;
+  Outcome<> open_container(worker::Source& source);
+  Outcome<> open_streams(const worker::JobLimits& limits);
+  Outcome<> choose_streams();
+  void measure_duration(uint64_t source_size);
+
+  std::unique_ptr<SourceIo> io_;  // Outlives format_, which reads through it.
+  std::unique_ptr<AVFormatContext, CloseFormat> format_;
+  AVStream* video_ = nullptr;
+  AVStream* audio_ = nullptr;
+  int64_t duration_us_ = 0;
+  int64_t declared_duration_us_ = 0;
+  std::string read_error_;
+};
+
+}  // namespace millrace::media::ffmpeg
