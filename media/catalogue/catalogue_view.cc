@@ -1,0 +1,100 @@
+#include "media/catalogue/catalogue_view.h"
+
+#include <algorithm>
+
+#include "media/catalogue/title_fold.h"
+
+namespace millrace::media::catalogue {
+namespace {
+
+// A change is overtaken by milliseconds; 4,096 removals within that time do not happen.
+constexpr size_t kRememberedRemovalCountMax = 4096;
+
+bool newer(const VideoRecord& left, const VideoRecord& right) {
+  if (left.created != right.created) return left.created > right.created;
+  return left.id < right.id;
+}
+
+}  // namespace
+
+bool CatalogueView::was_removed(std::string_view id) const {
+  return std::ranges::find(removed_ids_, id) != removed_ids_.end();
+}
+
+bool CatalogueView::apply(const VideoChange& change) {
+  const auto known = by_id_.find(std::string_view(change.id));
+  if (change.video == nullptr) {
+    if (was_removed(change.id)) return false;
+    removed_ids_.push_back(change.id);
+    if (removed_ids_.size() > kRememberedRemovalCountMax) removed_ids_.pop_front();
+    return remove(change.id);
+  }
+  if (known == by_id_.end()) {
+    if (was_removed(change.id)) return false;
+    Entry entry{change.revision, fold_title(change.video->title), change.video};
+    place(by_id_.emplace(change.id, std::move(entry)).first->second);
+    return true;
+  }
+  Entry& entry = known->second;
+  if (entry.revision >= change.revision) return false;
+  // The time of creation never changes, so the entry keeps its place in the order.
+  if (entry.video->title != change.video->title) {
+    entry.folded_title = fold_title(change.video->title);
+  }
+  entry.revision = change.revision;
+  entry.video = change.video;
+  return true;
+}
+
+void CatalogueView::load(const std::vector<VideoChange>& changes) {
+  by_id_.reserve(by_id_.size() + changes.size());
+  newest_first_.reserve(newest_first_.size() + changes.size());
+  for (const VideoChange& change : changes) apply(change);
+}
+
+void CatalogueView::place(const Entry& entry) {
+  const auto at = std::ranges::upper_bound(
+      newest_first_, &entry,
+      [](const Entry* left, const Entry* right) { return newer(*left->video, *right->video); });
+  newest_first_.insert(at, &entry);
+}
+
+bool CatalogueView::remove(std::string_view id) {
+  const auto known = by_id_.find(id);
+  if (known == by_id_.end()) return false;
+  std::erase(newest_first_, &known->second);
+  by_id_.erase(known);
+  return true;
+}
+
+std::shared_ptr<const VideoRecord> CatalogueView::find(std::string_view id) const {
+  const auto known = by_id_.find(id);
+  return known == by_id_.end() ? nullptr : known->second.video;
+}
+
+VideoPage CatalogueView::list(const VideoQuery& query) const {
+  VideoPage page;
+  const size_t page_index = query.page == 0 ? 0 : query.page - 1;
+  // Saturates: a page far beyond the end is empty, not the first one again.
+  const size_t first = query.page_size != 0 && page_index > newest_first_.size() / query.page_size
+                           ? newest_first_.size()
+                           : page_index * query.page_size;
+  if (query.search.empty()) {
+    page.total = newest_first_.size();
+    for (size_t i = first; i < page.total && page.videos.size() < query.page_size; ++i) {
+      page.videos.push_back(newest_first_[i]->video);
+    }
+    return page;
+  }
+  const std::string wanted = fold_title(query.search);
+  for (const Entry* entry : newest_first_) {
+    if (entry->folded_title.find(wanted) == std::string::npos) continue;
+    if (page.total >= first && page.videos.size() < query.page_size) {
+      page.videos.push_back(entry->video);
+    }
+    ++page.total;
+  }
+  return page;
+}
+
+}  // namespace millrace::media::catalogue
