@@ -1,5 +1,8 @@
 // What a user of the API does: upload, wait, ask, delete.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import * as http from 'node:http';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -32,6 +35,28 @@ export async function put(server, file, { name = path.basename(file), query = ''
   const text = stdout.slice(0, end);
   const json = text === '' ? undefined : JSON.parse(text);
   return { status: Number(stdout.slice(end + 1)), json };
+}
+
+/** Plain PUT with progress(fraction). Returns the video's JSON or throws with the problem. */
+export async function putWithProgress(server, file, progress) {
+  const { size } = fs.statSync(file);
+  const outgoing = http.request(
+    `${server.url}${api}/upload/${encodeURIComponent(path.basename(file))}`,
+    { method: 'PUT', headers: { 'Content-Length': size, Expect: '100-continue' } });
+  const replied = once(outgoing, 'response');
+  await Promise.race([once(outgoing, 'continue'), replied]);
+  let sent = 0;
+  const source = fs.createReadStream(file).on('data', (bytes) => {
+    sent += bytes.length;
+    progress(sent / size);
+  });
+  source.pipe(outgoing);
+  const [reply] = await replied;
+  let text = '';
+  for await (const bytes of reply.setEncoding('utf8')) text += bytes;
+  const json = JSON.parse(text);
+  if (reply.statusCode !== 201) throw new Error(`upload refused: ${json.detail ?? json.title}`);
+  return json;
 }
 
 const metadata = (values) => Object.entries(values)
