@@ -1,0 +1,50 @@
+#include "http/dispatch.h"
+
+#include "http/problem.h"
+
+namespace millrace::http {
+namespace {
+
+Response answer_options(const Request& request, const CorsPolicy& cors,
+                        const std::string& methods) {
+  Response response = Response::no_content().with("Allow", methods);
+  if (!request.header("Access-Control-Request-Method").empty()) {
+    allow_preflight(response.headers, cors, methods);
+  }
+  return response;
+}
+
+bool is_preflight(const Request& request) noexcept {
+  return request.method() == Method::kOptions &&
+         !request.header("Access-Control-Request-Method").empty();
+}
+
+core::Task<core::Result<Response>> run_route(const Router& router, const CorsPolicy& cors,
+                                             Request& request) {
+  if (request.path() == "*") co_return answer_options(request, cors, "GET, HEAD, OPTIONS");
+  std::optional<Router::Match> match = router.match(request.path());
+  if (!match) co_return core::fail(core::ErrorCode::kNotFound, "no such address");
+  const Endpoint* endpoint = match->find(request.method());
+  if (is_preflight(request) || (endpoint == nullptr && request.method() == Method::kOptions)) {
+    co_return answer_options(request, cors, match->allowed_methods());
+  }
+  if (endpoint == nullptr) {
+    Response refusal = problem(405, "Method Not Allowed");
+    refusal.headers.set("Allow", match->allowed_methods());
+    co_return refusal;
+  }
+  if (is_foreign_write(request.method(), cors, request.header("Origin"), request.header("Host"))) {
+    co_return problem(403, "Forbidden", "pages of this origin may not change anything here");
+  }
+  request.set_params(std::move(match->params));
+  co_return co_await endpoint->call(endpoint->self, request);
+}
+
+}  // namespace
+
+core::Task<Outgoing> dispatch(const Router& router, const CorsPolicy& cors, Request& request) {
+  auto result = co_await run_route(router, cors, request);
+  co_return make_outgoing(request, std::move(result), cors);
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,141 @@
+#include "http/outgoing.h"
+
+#include <utility>
+
+#include "core/http_date.h"
+#include "http/accept_encoding.h"
+#include "http/conditionals.h"
+#include "http/gzip.h"
+#include "http/mime.h"
+#include "http/problem.h"
+#include "http/ranges.h"
+#include "http/status.h"
+
+namespace millrace::http {
+namespace {
+
+bool is_read(const Request& request) noexcept {
+  return request.method() == Method::kGet || request.method() == Method::kHead;
+}
+
+bool honours_range(const Request& request, const Response& response) noexcept {
+  return request.method() == Method::kGet && response.status == 200 &&
+         response.ranges == RangePolicy::kServe && !request.header("Range").empty();
+}
+
+// Equal bytes need equal tags, and the compressed bytes are others (RFC 9110, 8.8.3.3).
+void mark_etag_as_gzip(std::string& etag) {
+  if (etag.ends_with('"')) etag.insert(etag.size() - 1, "-gz");
+}
+
+bool compress(Body& body) {
+  if (auto* shared = std::get_if<SharedBytes>(&body)) {
+    if (shared->gzip != nullptr) {
+      body = SharedBytes{.identity = shared->gzip, .gzip = nullptr};
+      return true;
+    }
+  }
+  const auto* text = std::get_if<std::string>(&body);
+  if (const auto* shared = std::get_if<SharedBytes>(&body)) text = shared->identity.get();
+  if (text == nullptr || text->size() < kGzipBytesMin || text->size() > kGzipBytesMax) return false;
+  auto compressed = gzip(*text);
+  if (!compressed) return false;
+  body = std::move(*compressed);
+  return true;
+}
+
+void negotiate_coding(const Request& request, Response& response) {
+  if (!is_compressible(response.headers.find("Content-Type"))) return;
+  if (response.headers.contains("Content-Encoding")) return;
+  response.headers.add_element("Vary", "Accept-Encoding");
+  // A range is of the text itself: offsets into gzip would help nobody (LH-08).
+  if (honours_range(request, response)) return;
+  if (choose_coding(request.header("Accept-Encoding")) != ContentCoding::kGzip) return;
+  if (!compress(response.body)) return;
+  response.headers.set("Content-Encoding", "gzip");
+  mark_etag_as_gzip(response.etag);
+}
+
+Validators validators_of(const Response& response) noexcept {
+  return {.etag = response.etag, .last_modified = response.last_modified};
+}
+
+// 304: what a cache needs to refresh its copy, and nothing about a body (RFC 9110, 15.4.5).
+void become_not_modified(Response& response) {
+  response.status = 304;
+  response.body = std::monostate();
+  for (const std::string_view name : {"Content-Type", "Content-Encoding", "Content-Length"}) {
+    response.headers.erase(name);
+  }
+}
+
+void apply_conditions(const Request& request, Response& response) {
+  if (!is_read(request) || response.status != 200) return;
+  const Conditions conditions{.if_match = request.header("If-Match"),
+                              .if_none_match = request.header("If-None-Match"),
+                              .if_modified_since = request.header("If-Modified-Since"),
+                              .if_unmodified_since = request.header("If-Unmodified-Since"),
+                              .if_range = {}};
+  switch (evaluate(request.method(), conditions, validators_of(response))) {
+    case Verdict::kProceed:
+      return;
+    case Verdict::kNotModified:
+      return become_not_modified(response);
+    case Verdict::kPreconditionFailed:
+      response = problem(412, reason_phrase(412), "the resource is of another version");
+      return;
+  }
+}
+
+void apply_range(const Request& request, Response& response) {
+  const std::optional<uint64_t> size = size_of(response.body);
+  if (!is_read(request) || response.status != 200 || response.ranges == RangePolicy::kIgnore ||
+      !size) {
+    return;
+  }
+  response.headers.set("Accept-Ranges", "bytes");
+  if (!honours_range(request, response)) return;
+  if (!range_applies(request.header("If-Range"), validators_of(response))) return;
+  const RangeSelection selection = select_range(request.header("Range"), *size);
+  if (const auto* range = std::get_if<ByteRange>(&selection)) {
+    cut(response.body, range->first, range->size);
+    response.status = 206;
+    response.headers.set("Content-Range", content_range(*range, *size));
+  } else if (std::holds_alternative<UnsatisfiableRange>(selection)) {
+    response = problem(416, reason_phrase(416));
+    response.headers.set("Content-Range", unsatisfied_content_range(*size));
+  }
+}
+
+void add_validators(Response& response) {
+  if (!response.etag.empty()) response.headers.set("ETag", response.etag);
+  if (response.last_modified) {
+    response.headers.set("Last-Modified", core::format_http_date(*response.last_modified));
+  }
+}
+
+}  // namespace
+
+Outgoing make_outgoing(const Request& request, core::Result<Response> result,
+                       const CorsPolicy& cors) {
+  Response response = result ? std::move(*result) : problem(result.error());
+  negotiate_coding(request, response);
+  apply_conditions(request, response);
+  apply_range(request, response);
+  add_validators(response);
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  allow_cross_origin(response.headers, cors, request.header("Origin"));
+  Outgoing outgoing{.status = response.status,
+                    .headers = std::move(response.headers),
+                    .body = std::move(response.body),
+                    .content_length = {}};
+  if (!may_have_body(outgoing.status)) {
+    outgoing.body = std::monostate();
+    return outgoing;
+  }
+  outgoing.content_length = size_of(outgoing.body);
+  if (request.method() == Method::kHead) outgoing.body = std::monostate();
+  return outgoing;
+}
+
+}  // namespace millrace::http
