@@ -9,7 +9,7 @@
 
 namespace millrace::core {
 
-/// IMF-fixdate, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`; always 29 characters. Rounds down to a second.
+/// IMF-fixdate, e.g. `Sun, 06 Nov 1994 08:49:37 GMT`; 29 characters. Rounds down to a second.
 std::string format_http_date(std::chrono::system_clock::time_point time);
 
 /// Reads IMF-fixdate and the two obsolete forms (RFC 850, asctime). The day of the week must be a

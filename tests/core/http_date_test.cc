@@ -6,7 +6,7 @@ namespace millrace::core {
 namespace {
 
 using std::chrono::system_clock;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
 
 constexpr system_clock::time_point at(int64_t unix_seconds) {
   return system_clock::time_point(std::chrono::seconds(unix_seconds));

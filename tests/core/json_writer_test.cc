@@ -41,7 +41,9 @@ TEST(JsonWriter, EscapesWhatJsonForbidsInAString) {
             "\"\\\"\\\\\\n\\r\\t\\u0000\\u001f\\u007f/é\"");
 }
 
-TEST(JsonWriter, ReplacesBadUtf8) { EXPECT_EQ(text_of("a\xFF\xE2\x82z"), "\"a\uFFFD\uFFFD\uFFFDz\""); }
+TEST(JsonWriter, ReplacesBadUtf8) {
+  EXPECT_EQ(text_of("a\xFF\xE2\x82z"), "\"a\uFFFD\uFFFD\uFFFDz\"");
+}
 
 TEST(JsonWriter, WritesNumbersThatJsonCannotHoldAsNull) {
   EXPECT_EQ(text_of(std::numeric_limits<double>::quiet_NaN()), "null");
