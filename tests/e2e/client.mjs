@@ -52,6 +52,7 @@ export async function putWithProgress(server, file, progress) {
   });
   source.pipe(outgoing);
   const [reply] = await replied;
+  outgoing.on('error', () => {});  // Refused before it had all of the file.
   let text = '';
   for await (const bytes of reply.setEncoding('utf8')) text += bytes;
   const json = JSON.parse(text);
