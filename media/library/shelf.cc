@@ -1,0 +1,59 @@
+#include "media/library/shelf.h"
+
+#include <algorithm>
+
+namespace millrace::media::library {
+
+const Making* Shelf::making(std::string_view id) const {
+  const auto found = making_.find(std::string(id));
+  return found == making_.end() ? nullptr : &found->second;
+}
+
+void Shelf::apply(const catalogue::VideoChange& change) {
+  if (!catalogue_.apply(change)) return;
+  if (change.video == nullptr) making_.erase(change.id);
+  notify(change.id);
+}
+
+void Shelf::apply(const Growth& growth) {
+  if (catalogue_.find(growth.video_id) == nullptr) return;  // Deleted meanwhile.
+  auto& renditions = making_[growth.video_id].tracks.renditions;
+  const auto same = std::ranges::find_if(renditions, [&](const core::Snapshot<Rendition>& known) {
+    return known->quality == growth.rendition->quality;
+  });
+  if (same != renditions.end()) {
+    *same = growth.rendition;
+  } else {
+    renditions.push_back(growth.rendition);
+    notify(growth.video_id);  // Something more can be watched.
+  }
+}
+
+void Shelf::apply(const ProgressNews& news) {
+  if (catalogue_.find(news.video_id) == nullptr) return;
+  making_[news.video_id].progress = news.progress;
+  notify(news.video_id);
+}
+
+void Shelf::apply(const MakingEnded& ended) {
+  making_.erase(ended.video_id);
+  notify(ended.video_id);
+}
+
+void Shelf::notify(const std::string& id) noexcept {
+  const auto found = watched_.find(id);
+  if (found != watched_.end()) found->second->changed.notify_all();
+}
+
+Shelf::Watch::Watch(Shelf& shelf, std::string id) : shelf_(shelf), id_(std::move(id)) {
+  std::unique_ptr<Watched>& watched = shelf_.watched_[id_];
+  if (watched == nullptr) watched = std::make_unique<Watched>();
+  watched_ = watched.get();
+  ++watched_->watchers;
+}
+
+Shelf::Watch::~Watch() {
+  if (--watched_->watchers == 0) shelf_.watched_.erase(id_);
+}
+
+}  // namespace millrace::media::library

@@ -1,0 +1,129 @@
+#include "media/library/track_loader.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/hash.h"
+#include "core/io/files.h"
+#include "core/io/open_at.h"
+#include "core/io/statx.h"
+#include "media/track/track_head.h"
+
+namespace millrace::media::library {
+namespace {
+
+using Tracks = core::Result<core::Snapshot<VideoTracks>>;
+
+/// The bytes of the head: one read, or a second one for a track of many hours.
+core::Task<core::Result<std::vector<std::byte>>> read_head(core::Ring& ring, int fd,
+                                                           uint64_t file_size) {
+  std::vector<std::byte> head(std::min<uint64_t>(file_size, track::kHeadReadSize));
+  core::Result<> got = co_await core::io::read_exactly(ring, fd, head, 0);
+  if (!got) co_return std::unexpected(got.error());
+  const core::Result<size_t> needed = track::track_head_size(head, file_size);
+  if (!needed) co_return std::unexpected(needed.error());
+  if (*needed > head.size()) {
+    head.resize(*needed);
+    got = co_await core::io::read_exactly(ring, fd, head, 0);
+    if (!got) co_return std::unexpected(got.error());
+  }
+  co_return head;
+}
+
+core::Task<core::Result<track::TrackIndex>> read_index(core::Ring& ring, int fd,
+                                                       uint64_t file_size) {
+  const core::Result<std::vector<std::byte>> head = co_await read_head(ring, fd, file_size);
+  if (!head) co_return std::unexpected(head.error());
+  core::Result<track::TrackHeadReader> reader = track::TrackHeadReader::open(*head, file_size);
+  if (!reader) co_return std::unexpected(reader.error());
+  if (reader->tail()) {
+    std::vector<std::byte> tail(reader->tail()->size);
+    core::Result<> got =
+        co_await core::io::read_exactly(ring, fd, tail, reader->tail()->offset);
+    if (got) got = reader->take_tail(tail);
+    if (!got) co_return std::unexpected(got.error());
+  }
+  co_return reader->index();
+}
+
+}  // namespace
+
+core::Task<core::Result<core::Snapshot<Rendition>>> open_track(core::Ring& ring, std::string path,
+                                                               std::string quality) {
+  core::Result<core::UniqueFd> fd = co_await core::io::OpenAt(ring, std::move(path), O_RDONLY);
+  if (!fd) co_return std::unexpected(fd.error());
+  const core::Result<struct statx> status = co_await core::io::Statx(ring, fd->get());
+  if (!status) co_return std::unexpected(status.error());
+  const uint64_t size = status->stx_size;
+  core::Result<track::TrackIndex> index = co_await read_index(ring, fd->get(), size);
+  if (!index) co_return std::unexpected(index.error());
+  const auto modified = std::chrono::system_clock::from_time_t(status->stx_mtime.tv_sec);
+  // Of this machine's file: a validator for whole-track downloads, which are not shared by name
+  // between machines.
+  std::string etag = fmt::format("\"{:x}-{:x}-{:x}\"", size, status->stx_mtime.tv_sec,
+                                 status->stx_mtime.tv_nsec);
+  auto file = std::make_shared<http::OpenFile>(std::move(*fd), size, std::move(etag), modified);
+  co_return std::make_shared<Rendition>(Rendition{
+      .quality = std::move(quality), .index = std::move(*index), .file = std::move(file)});
+}
+
+core::Task<Tracks> TrackLoader::read(const catalogue::VideoRecord& video) {
+  auto tracks = std::make_shared<VideoTracks>();
+  for (const catalogue::FormatRecord& format : video.formats) {
+    if (format.kind == catalogue::FormatKind::kMuxed) continue;  // Made of the others.
+    if (format.state != catalogue::FormatState::kReady) continue;
+    core::Result<core::Snapshot<Rendition>> track =
+        co_await open_track(ring_, paths_.track(video.id, format.quality), format.quality);
+    if (!track) co_return std::unexpected(track.error());
+    tracks->renditions.push_back(std::move(*track));
+  }
+  co_return core::Snapshot<VideoTracks>(std::move(tracks));
+}
+
+core::Task<Tracks> TrackLoader::load(core::Snapshot<catalogue::VideoRecord> video,
+                                     core::Cancellation& cancellation) {
+  const auto found = entries_.find(video->id);
+  if (found != entries_.end()) {
+    const std::shared_ptr<Entry> entry = found->second;
+    ages_.splice(ages_.begin(), ages_, entry->age);
+    const core::Result<> loaded = co_await entry->loaded.wait(&cancellation);
+    if (!loaded) co_return std::unexpected(loaded.error());
+    if (entry->failure) co_return std::unexpected(*entry->failure);
+    co_return entry->tracks;
+  }
+  const auto entry = std::make_shared<Entry>();
+  ages_.push_front(video->id);
+  entry->age = ages_.begin();
+  entries_.emplace(video->id, entry);
+  drop_oldest();
+
+  Tracks tracks = co_await read(*video);
+  if (tracks) {
+    entry->tracks = *tracks;
+  } else {
+    entry->failure = tracks.error();
+    // Asked again, it is tried again.
+    const auto still = entries_.find(video->id);
+    if (still != entries_.end() && still->second == entry) forget(video->id);
+  }
+  entry->loaded.set();
+  co_return tracks;
+}
+
+void TrackLoader::forget(std::string_view video_id) {
+  const auto found = entries_.find(std::string(video_id));
+  if (found == entries_.end()) return;
+  ages_.erase(found->second->age);
+  entries_.erase(found);
+}
+
+void TrackLoader::drop_oldest() {
+  while (ages_.size() > kVideosMax) {
+    const std::string oldest = ages_.back();
+    forget(oldest);
+  }
+}
+
+}  // namespace millrace::media::library
