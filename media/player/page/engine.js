@@ -1,0 +1,224 @@
+// What plays: hls.js over Media Source Extensions, or the browser's own HLS where there is no MSE.
+// Knows no control and no page; says what happens by events:
+//   'levels'   the qualities or the captions changed        'quality'  another quality is on screen
+//   'trouble'  detail {text, fatal}: cannot go on, or tries again        'recovered'
+
+const kHlsMimeType = 'application/vnd.apple.mpegurl';
+const kRetryMsMax = 10000;
+const kMediaRecoveriesMax = 3;  // Within kMediaRecoveryWindowMs: a stream that breaks more is broken.
+const kMediaRecoveryWindowMs = 20000;
+
+async function loadHls() {
+  try {
+    return (await import('/assets/vendor/hls.mjs')).default;
+  } catch {
+    return null;
+  }
+}
+
+export class Engine extends EventTarget {
+  #hls = null;
+  #retryMs = 500;
+  #retryTimer = 0;
+  #recoveries = [];
+  #source = '';
+  #bytesLoaded = 0;
+
+  constructor(video) {
+    super();
+    this.video = video;
+  }
+
+  /// Starts to load; playback begins at `at` seconds. Resolves once it is known who plays.
+  async open(source, at = 0) {
+    this.#source = source;
+    const Hls = await loadHls();
+    if (this.#source !== source) return;
+    if (Hls?.isSupported()) {
+      this.#openHls(Hls, source, at);
+    } else if (this.video.canPlayType(kHlsMimeType)) {
+      this.video.src = source;
+      if (at > 0) this.video.currentTime = at;
+      this.video.textTracks.addEventListener('change', () => this.#tell('levels'));
+      this.video.textTracks.addEventListener('addtrack', () => this.#tell('levels'));
+    } else if (!Hls) {
+      this.#tell('trouble', {fatal: true, text: 'The player bundle is missing: this server was ' +
+          'built without npm. Build it again where npm is installed.'});
+    } else {
+      this.#tell('trouble', {fatal: true, text: 'This browser cannot play streams.'});
+    }
+  }
+
+  #openHls(Hls, source, at) {
+    const hls = new Hls({
+      workerPath: '/assets/vendor/hls.worker.js',
+      // A video that is still being encoded looks live to hls.js; it is watched from its beginning.
+      startPosition: at,
+      capLevelToPlayerSize: true,
+      backBufferLength: 60,
+    });
+    this.#hls = hls;
+    const events = Hls.Events;
+    hls.on(events.MANIFEST_PARSED, () => this.#tell('levels'));
+    hls.on(events.LEVELS_UPDATED, () => this.#tell('levels'));
+    hls.on(events.SUBTITLE_TRACKS_UPDATED, () => this.#tell('levels'));
+    hls.on(events.SUBTITLE_TRACK_SWITCH, () => this.#tell('levels'));
+    hls.on(events.FRAG_CHANGED, () => this.#tell('quality'));
+    hls.on(events.LEVEL_SWITCHED, () => this.#tell('quality'));
+    hls.on(events.FRAG_LOADED, (_, {frag}) => {
+      this.#bytesLoaded += frag.stats?.loaded ?? 0;
+      this.#recovered();
+    });
+    hls.on(events.LEVEL_LOADED, () => this.#recovered());
+    hls.on(events.ERROR, (_, error) => this.#failed(Hls, error));
+    hls.loadSource(source);
+    hls.attachMedia(this.video);
+  }
+
+  #failed(Hls, error) {
+    if (!error.fatal) return;
+    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) {
+      const status = error.response?.code;
+      if (status === 404 || status === 410) {
+        this.#tell('trouble', {fatal: true, text: 'This video is no longer on the server.'});
+        return;
+      }
+      this.#tell('trouble', {fatal: false, text: 'The connection was lost. Trying again…'});
+      this.#retryLater();
+      return;
+    }
+    if (error.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mayRecover()) {
+      this.#hls.recoverMediaError();
+      return;
+    }
+    this.#tell('trouble', {fatal: true, text: `This stream cannot be played (${error.details}).`});
+  }
+
+  #mayRecover() {
+    const now = performance.now();
+    this.#recoveries = this.#recoveries.filter((t) => now - t < kMediaRecoveryWindowMs);
+    this.#recoveries.push(now);
+    return this.#recoveries.length <= kMediaRecoveriesMax;
+  }
+
+  #retryLater() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => {
+      if (!this.#hls) return;
+      if (this.#hls.levels.length === 0) this.#hls.loadSource(this.#source);
+      else this.#hls.startLoad(this.video.currentTime);
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, kRetryMsMax);
+  }
+
+  #recovered() {
+    if (this.#retryMs === 500) return;
+    this.#retryMs = 500;
+    this.#tell('recovered');
+  }
+
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, {detail}));
+  }
+
+  /// Opens the manifest again where it is: for qualities that became ready while it played.
+  reopen() {
+    const at = this.video.currentTime;
+    const playing = !this.video.paused;
+    const source = this.#source;
+    this.close();
+    this.open(source, at).then(() => playing && this.video.play().catch(() => {}));
+  }
+
+  close() {
+    clearTimeout(this.#retryTimer);
+    this.#source = '';
+    this.#hls?.destroy();
+    this.#hls = null;
+    if (this.video.hasAttribute('src')) {
+      this.video.removeAttribute('src');
+      this.video.load();
+    }
+  }
+
+  /// Best first. A name is the shorter side, so that a portrait video is "720p" too.
+  get levels() {
+    const levels = (this.#hls?.levels ?? []).map((level, index) => ({
+      index,
+      size: Math.min(level.width || Infinity, level.height || Infinity),
+      codec: level.videoCodec?.split('.')[0] ?? '',
+      bitrate: level.bitrate,
+    })).filter((level) => Number.isFinite(level.size));
+    const severalCodecs = new Set(levels.map((level) => level.codec)).size > 1;
+    const names = {avc1: 'H.264', vp09: 'VP9', av01: 'AV1', hvc1: 'HEVC'};
+    for (const level of levels) {
+      const codec = severalCodecs ? ` ${names[level.codec] ?? level.codec}` : '';
+      level.name = `${level.size}p${codec}`;
+    }
+    return levels.sort((a, b) => b.size - a.size || b.bitrate - a.bitrate);
+  }
+
+  get canChooseQuality() { return this.levels.length > 1; }
+
+  /// -1 is automatic.
+  get chosenLevel() { return this.#hls && !this.#hls.autoLevelEnabled ? this.#hls.loadLevel : -1; }
+
+  get shownLevel() { return this.#hls?.currentLevel ?? -1; }
+
+  /// Takes effect behind the segment on screen, without a gap.
+  chooseLevel(index) {
+    if (!this.#hls) return;
+    this.#hls.nextLevel = index;
+    this.#tell('quality');
+  }
+
+  get captions() {
+    if (this.#hls) {
+      return this.#hls.subtitleTracks.map((track, index) => ({index, name: track.name}));
+    }
+    return [...this.video.textTracks]
+        .filter((track) => track.kind === 'subtitles' || track.kind === 'captions')
+        .map((track, index) => ({index, name: track.label || track.language || 'Captions'}));
+  }
+
+  get chosenCaptions() {
+    if (this.#hls) return this.#hls.subtitleTrack;
+    return [...this.video.textTracks].findIndex((track) => track.mode === 'showing');
+  }
+
+  /// -1 is none.
+  chooseCaptions(index) {
+    if (this.#hls) {
+      this.#hls.subtitleDisplay = index >= 0;
+      this.#hls.subtitleTrack = index;
+    } else {
+      [...this.video.textTracks].forEach((track, i) => {
+        track.mode = i === index ? 'showing' : 'disabled';
+      });
+    }
+    this.#tell('levels');
+  }
+
+  /// What the statistics show, now.
+  measure() {
+    const {video} = this;
+    const frames = video.getVideoPlaybackQuality?.();
+    let buffered = 0;
+    for (let i = 0; i < video.buffered.length; i += 1) {
+      const holds = video.buffered.start(i) <= video.currentTime + 0.1;
+      if (holds && video.buffered.end(i) > video.currentTime) {
+        buffered = video.buffered.end(i) - video.currentTime;
+      }
+    }
+    return {
+      width: video.videoWidth,
+      height: video.videoHeight,
+      quality: Math.min(video.videoWidth, video.videoHeight),
+      bufferSeconds: buffered,
+      throughputBps: this.#hls?.bandwidthEstimate || 0,
+      bytesLoaded: this.#bytesLoaded,
+      droppedFrames: frames?.droppedVideoFrames ?? 0,
+      totalFrames: frames?.totalVideoFrames ?? 0,
+    };
+  }
+}
