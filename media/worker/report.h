@@ -80,8 +80,10 @@ struct ValidationReport {
 };
 
 inline constexpr uint32_t kFragmentSizeMax = 8u << 20;  // 2 s at 32 Mbit/s.
-inline constexpr uint32_t kInitSegmentSizeMax = 64u << 10;
+inline constexpr uint32_t kInitSegmentSizeMax = 128u << 10;
 inline constexpr uint32_t kImageSizeMax = 4u << 20;
-inline constexpr uint32_t kTrackCountMax = 24;  // kRungCountMax + kAudioCountMax.
+inline constexpr uint32_t kTrackCountMax = 24;          // kRungCountMax + kAudioCountMax.
+inline constexpr uint32_t kFragmentCountMax = 200'000;  // 4 days of 2 s; an index of 8 MB.
+inline constexpr uint64_t kDurationUsMax = 1'000'000ull * 3600 * 24 * 365;
 
 }  // namespace millrace::media::worker

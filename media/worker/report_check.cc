@@ -1,0 +1,259 @@
+#include "media/worker/report_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/fmp4/init_segment.h"
+
+namespace millrace::media::worker {
+namespace {
+
+using core::ErrorCode;
+using core::Result;
+
+constexpr uint32_t kSeekCountMax = 1'000'000;  // 2 for every 300 KB of a 12 h, 8 Mbit/s file.
+constexpr uint32_t kLogCountMax = 1000;
+constexpr uint32_t kImageCountMax = 8;
+// A rate control may miss its target, most of all in the first seconds; this bounds the disk a
+// worker can fill, validation judges the quality of the rate.
+constexpr uint64_t kBitrateSlack = 4;
+constexpr uint64_t kBitrateFloorBps = 500'000;
+constexpr uint64_t kBitrateUnboundedBps = 200'000'000;  // Where the job names no rate.
+constexpr uint64_t kDurationSlackMs = 10'000;
+
+std::unexpected<core::Error> refuse(const char* rule) noexcept {
+  return core::fail(ErrorCode::kMalformed, rule);
+}
+
+/// Verdicts that are the worker's to give; the others are found out by the server.
+bool is_verdict_of_a_worker(FailureReason reason) noexcept {
+  return reason <= FailureReason::kUnsupportedJob || reason == FailureReason::kOutOfMemory ||
+         reason == FailureReason::kInternal;
+}
+
+template <class T>
+bool contains(const std::vector<T>& values, const T& value) {
+  return std::ranges::find(values, value) != values.end();
+}
+
+}  // namespace
+
+Result<Report> ReportCheck::accept(const core::ShmRecord& record) {
+  if (ended_) return refuse("a record after the last one");
+  const Payload payload = record.payload;
+  switch (static_cast<UpRecord>(record.type)) {
+    case UpRecord::kSeek:
+      return accept_seek(payload);
+    case UpRecord::kProbe:
+      return accept_probe(payload);
+    case UpRecord::kTrack:
+      return accept_track(payload);
+    case UpRecord::kFragment:
+      return accept_fragment(payload);
+    case UpRecord::kTrackDone:
+      return accept_track_done(payload);
+    case UpRecord::kImage:
+      return accept_image(payload);
+    case UpRecord::kProgress:
+      return accept_progress(payload);
+    case UpRecord::kValidation:
+      return accept_validation(payload);
+    case UpRecord::kExportBytes:
+      return accept_export(payload);
+    case UpRecord::kLog:
+      return accept_log(payload);
+    case UpRecord::kDone:
+      return accept_done(payload);
+    case UpRecord::kFailed:
+      return accept_failure(payload);
+  }
+  return refuse("a record of unknown type");
+}
+
+Result<Report> ReportCheck::accept_seek(Payload payload) {
+  const auto seek = parse_seek(payload);
+  if (!seek) return std::unexpected(seek.error());
+  if (seek->generation != generation_ + 1) return refuse("a seek out of order");
+  if (seek->offset > spec_.source_size) return refuse("a seek past the end of the source");
+  if (++seek_count_ > kSeekCountMax) return refuse("too many seeks");
+  generation_ = seek->generation;
+  return Report(*seek);
+}
+
+Result<Report> ReportCheck::accept_probe(Payload payload) {
+  auto probe = parse_probe(payload);
+  if (!probe) return std::unexpected(probe.error());
+  if (probed_) return refuse("a second probe");
+  for (const std::string& quality : probe->qualities) {
+    if (asked_for(quality).empty()) return refuse("a planned quality that nobody asked for");
+    if (contains(planned_, quality)) return refuse("a quality that is planned twice");
+    planned_.push_back(quality);
+  }
+  probed_ = true;
+  return Report(std::move(*probe));
+}
+
+std::vector<ReportCheck::Asked> ReportCheck::asked_for(const std::string& quality) const {
+  std::vector<Asked> asked;
+  for (const RungSpec& rung : spec_.ladder) {
+    if (rung.quality != quality) continue;
+    const uint64_t bitrate_bps = std::max(rung.bitrate_bps, rung.max_bitrate_bps);
+    asked.push_back({.codec = rung.codec, .height = rung.height, .bitrate_bps = bitrate_bps});
+  }
+  for (const AudioSpec& audio : spec_.audio) {
+    if (audio.quality != quality) continue;
+    asked.push_back({.codec = audio.codec, .height = 0, .bitrate_bps = audio.bitrate_bps});
+  }
+  return asked;
+}
+
+Result<Report> ReportCheck::accept_track(Payload payload) {
+  auto report = parse_track(payload);
+  if (!report) return std::unexpected(report.error());
+  if (report->track != tracks_.size()) return refuse("a track out of order");
+  if (!contains(planned_, report->quality)) return refuse("a track that was not planned");
+  for (const Track& track : tracks_) {
+    if (track.quality == report->quality) return refuse("a quality that begins twice");
+  }
+  auto format = fmp4::parse_init_segment(report->init_segment);
+  if (!format) return refuse(format.error().what);
+  const Asked asked = asked_for(report->quality).front();
+  if (format->codec != asked.codec || format->kind() != report->kind) {
+    return refuse("a track of another codec than asked for");
+  }
+  if (asked.height != 0 && std::min(format->width, format->height) > asked.height + 1) {
+    return refuse("a picture larger than asked for");
+  }
+  uint64_t bitrate_bps_max = kBitrateUnboundedBps;
+  if (asked.bitrate_bps != 0) {
+    bitrate_bps_max = std::max(asked.bitrate_bps * kBitrateSlack, kBitrateFloorBps);
+  }
+  tracks_.push_back({.quality = report->quality,
+                     .kind = report->kind,
+                     .timescale = format->timescale,
+                     .bitrate_bps_max = bitrate_bps_max});
+  return Report(CheckedTrack{.report = std::move(*report), .format = std::move(*format)});
+}
+
+Result<Report> ReportCheck::accept_fragment(Payload payload) {
+  const auto report = parse_fragment_report(payload);
+  if (!report) return std::unexpected(report.error());
+  if (report->track >= tracks_.size()) return refuse("a fragment of a track that has not begun");
+  Track& track = tracks_[report->track];
+  if (track.done) return refuse("a fragment of a track that has ended");
+  auto fragment = fmp4::parse_fragment(report->bytes);
+  if (!fragment) return refuse(fragment.error().what);
+  if (const auto checked = check_fragment(track, *fragment, report->bytes.size()); !checked) {
+    return std::unexpected(checked.error());
+  }
+  track.end_time = fragment->end_time();
+  track.size += report->bytes.size();
+  track.sequence = fragment->sequence;
+  ++track.fragment_count;
+  return Report(CheckedFragment{
+      .track = report->track, .fragment = std::move(*fragment), .bytes = report->bytes});
+}
+
+Result<> ReportCheck::check_fragment(const Track& track, const fmp4::Fragment& fragment,
+                                     uint64_t size) const {
+  if (fragment.decode_time != track.end_time) return refuse("a gap or overlap between fragments");
+  if (track.fragment_count != 0 && fragment.sequence != track.sequence + 1) {
+    return refuse("fragments out of sequence");
+  }
+  if (track.kind == fmp4::MediaKind::kVideo && !fragment.key) {
+    return refuse("a fragment that does not begin at a key frame");
+  }
+  if (track.fragment_count >= kFragmentCountMax) return refuse("too many fragments");
+  // In double: neither product fits 64 bits for hostile values, and no exactness is needed here.
+  const double seconds =
+      static_cast<double>(fragment.end_time()) / static_cast<double>(track.timescale);
+  const double seconds_max =
+      static_cast<double>(spec_.limits.duration_ms_max + kDurationSlackMs) / 1000;
+  if (seconds > seconds_max) return refuse("a track longer than the limit");
+  const double size_max =
+      kFragmentSizeMax + seconds * static_cast<double>(track.bitrate_bps_max) / 8;
+  if (static_cast<double>(track.size + size) > size_max) {
+    return refuse("a track far over the bit rate that was asked for");
+  }
+  return {};
+}
+
+Result<Report> ReportCheck::accept_track_done(Payload payload) {
+  const auto index = parse_track_done(payload);
+  if (!index) return std::unexpected(index.error());
+  if (*index >= tracks_.size()) return refuse("the end of a track that has not begun");
+  Track& track = tracks_[*index];
+  if (track.done) return refuse("a second end of a track");
+  if (track.fragment_count == 0) return refuse("the end of a track without a fragment");
+  track.done = true;
+  return Report(TrackEnd{.track = *index});
+}
+
+Result<Report> ReportCheck::accept_image(Payload payload) {
+  const auto image = parse_image(payload);
+  if (!image) return std::unexpected(image.error());
+  if (!probed_) return refuse("an image before the probe");
+  if (++image_count_ > kImageCountMax) return refuse("too many images");
+  return Report(*image);
+}
+
+Result<Report> ReportCheck::accept_progress(Payload payload) {
+  const auto progress = parse_progress(payload);
+  if (!progress) return std::unexpected(progress.error());
+  return Report(*progress);
+}
+
+Result<Report> ReportCheck::accept_validation(Payload payload) {
+  const auto validation = parse_validation(payload);
+  if (!validation) return std::unexpected(validation.error());
+  if (spec_.kind != JobKind::kValidate) return refuse("a validation that nobody asked for");
+  if (validated_) return refuse("a second validation");
+  validated_ = true;
+  return Report(*validation);
+}
+
+Result<Report> ReportCheck::accept_export(Payload payload) {
+  if (spec_.kind != JobKind::kExportTs) return refuse("an export that nobody asked for");
+  if (payload.size() > kFragmentSizeMax) return refuse("export record");
+  export_size_ += payload.size();
+  // MPEG-TS adds 4 bytes to 184 and a PES header to a frame: far less than the frames themselves.
+  if (export_size_ > spec_.source_size * 2 + kFragmentSizeMax) return refuse("an endless export");
+  return Report(ExportBytes{.bytes = payload});
+}
+
+Result<Report> ReportCheck::accept_log(Payload payload) {
+  auto line = parse_log(payload);
+  if (!line) return std::unexpected(line.error());
+  if (++log_count_ > kLogCountMax) return refuse("too many log lines");
+  return Report(std::move(*line));
+}
+
+Result<Report> ReportCheck::accept_done(Payload payload) {
+  if (!payload.empty()) return refuse("done record");
+  const bool all_ended = tracks_.size() == planned_.size() &&
+                         std::ranges::all_of(tracks_, [](const Track& t) { return t.done; });
+  switch (spec_.kind) {
+    case JobKind::kTranscode:
+      if (planned_.empty() || !all_ended)
+        return refuse("done before every planned track has ended");
+      break;
+    case JobKind::kValidate:
+      if (!validated_) return refuse("done without a validation");
+      break;
+    case JobKind::kExportTs:
+      if (export_size_ == 0) return refuse("done without an export");
+      break;
+  }
+  ended_ = true;
+  return Report(JobDone{});
+}
+
+Result<Report> ReportCheck::accept_failure(Payload payload) {
+  auto failure = parse_failure(payload);
+  if (!failure) return std::unexpected(failure.error());
+  if (!is_verdict_of_a_worker(failure->reason)) return refuse("a verdict that is the server's");
+  ended_ = true;
+  return Report(std::move(*failure));
+}
+
+}  // namespace millrace::media::worker

@@ -1,0 +1,104 @@
+// What a worker may say, and when.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+#include "core/shm_ring.h"
+#include "media/fmp4/fragment.h"
+#include "media/fmp4/track_format.h"
+#include "media/worker/job.h"
+#include "media/worker/records.h"
+
+namespace millrace::media::worker {
+
+struct CheckedTrack {
+  TrackReport report;
+  fmp4::TrackFormat format;  ///< Parsed from the init segment.
+};
+
+struct CheckedFragment {
+  uint32_t track = 0;
+  fmp4::Fragment fragment;
+  std::span<const std::byte> bytes;  ///< Borrowed from the record.
+};
+
+struct TrackEnd {
+  uint32_t track = 0;
+};
+
+struct ExportBytes {
+  std::span<const std::byte> bytes;  ///< Borrowed from the record.
+};
+
+struct JobDone {};
+
+using Report =
+    std::variant<SeekRequest, ProbeReport, CheckedTrack, CheckedFragment, TrackEnd, ImageReport,
+                 Progress, ValidationReport, ExportBytes, LogLine, JobDone, JobFailure>;
+
+/// Follows one job's records and refuses the first that breaks a rule: of form, of what the job
+/// asked for, of order, of continuity in time, or of quantity. No I/O. What passes is safe to store
+/// and to serve: fragments parse, follow each other without a gap, begin at key frames (video) and
+/// stay within the bit rate that was asked for; texts are printable.
+class ReportCheck {
+ public:
+  /// `spec` is borrowed.
+  explicit ReportCheck(const JobSpec& spec) : spec_(spec) {}
+
+  /// kMalformed with the rule that was broken; nothing may be accepted after that.
+  core::Result<Report> accept(const core::ShmRecord& record);
+
+ private:
+  struct Track {
+    std::string quality;
+    fmp4::MediaKind kind = fmp4::MediaKind::kVideo;
+    uint32_t timescale = 1;
+    uint64_t bitrate_bps_max = 0;
+    uint64_t end_time = 0;  // of the last fragment, in ticks.
+    uint64_t size = 0;
+    uint32_t fragment_count = 0;
+    uint32_t sequence = 0;
+    bool done = false;
+  };
+  struct Asked {
+    fmp4::Codec codec;
+    uint32_t height = 0;  // 0 for audio.
+    uint64_t bitrate_bps = 0;
+  };
+
+  using Payload = std::span<const std::byte>;
+  core::Result<Report> accept_seek(Payload payload);
+  core::Result<Report> accept_probe(Payload payload);
+  core::Result<Report> accept_track(Payload payload);
+  core::Result<Report> accept_fragment(Payload payload);
+  core::Result<Report> accept_track_done(Payload payload);
+  core::Result<Report> accept_image(Payload payload);
+  core::Result<Report> accept_progress(Payload payload);
+  core::Result<Report> accept_validation(Payload payload);
+  core::Result<Report> accept_export(Payload payload);
+  core::Result<Report> accept_log(Payload payload);
+  core::Result<Report> accept_done(Payload payload);
+  core::Result<Report> accept_failure(Payload payload);
+  core::Result<> check_fragment(const Track& track, const fmp4::Fragment& fragment,
+                                uint64_t size) const;
+  std::vector<Asked> asked_for(const std::string& quality) const;
+
+  const JobSpec& spec_;
+  std::vector<std::string> planned_;
+  std::vector<Track> tracks_;
+  uint64_t generation_ = 0;
+  uint64_t export_size_ = 0;
+  uint32_t seek_count_ = 0;
+  uint32_t log_count_ = 0;
+  uint32_t image_count_ = 0;
+  bool probed_ = false;
+  bool validated_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace millrace::media::worker
