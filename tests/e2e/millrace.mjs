@@ -44,7 +44,7 @@ export class Millrace {
     this.log = '';
     const sections = { ...settings };
     sections.server = { listen: '127.0.0.1:0', ...sections.server };
-    sections.store = { path: this.store, ...sections.store };
+    sections.store = { root: this.store, ...sections.store };
     fs.writeFileSync(this.config, Object.entries(sections).map(([name, values]) =>
       `[${name}]\n` + Object.entries(values).map(([key, value]) =>
         `${key} = ${JSON.stringify(value)}\n`).join('')).join('\n'));
