@@ -17,8 +17,8 @@ namespace millrace::core::log {
 
 using Level = LogLevel;
 
-/// A name and a value, borrowed for the length of the call. Values under names that tell of a secret
-/// (token, password, cookie …), and such parameters of a query, are not written: see core/redact.h.
+/// A name and a value, borrowed for the length of the call. The value is not written when the name
+/// tells of a secret (token, password, cookie …), nor such a parameter of a query: core/redact.h.
 class Field {
  public:
   using Value = std::variant<std::string_view, int64_t, uint64_t, double, bool, Error>;

@@ -1,0 +1,209 @@
+#include "core/config_keys.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <vector>
+
+#include "core/limits.h"
+
+namespace millrace::core {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::string_view kLevelNames[] = {"debug", "info", "warning", "error"};
+constexpr std::string_view kFormatNames[] = {"text", "json"};
+constexpr std::string_view kX264Presets[] = {"ultrafast", "superfast", "veryfast", "faster",
+                                             "fast",      "medium",    "slow",     "slower",
+                                             "veryslow"};
+
+constexpr std::string_view kPathForm = "a path, absolute or from the working directory";
+
+bool is_path_or_empty(std::string_view text) {
+  return text.size() < 4096 && text.find('\0') == std::string_view::npos;
+}
+
+bool is_path(std::string_view text) { return !text.empty() && is_path_or_empty(text); }
+
+bool is_x264_preset(std::string_view text) {
+  return std::ranges::find(kX264Presets, text) != std::end(kX264Presets);
+}
+
+/// audio-<16 to 512>k, AAC unless -opus follows.
+bool is_audio_quality(std::string_view text) {
+  if (!text.starts_with("audio-")) return false;
+  text.remove_prefix(6);
+  if (text.ends_with("-opus")) text.remove_suffix(5);
+  uint32_t kbps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kbps);
+  return error == std::errc() && std::string_view(end, text.data() + text.size()) == "k" &&
+         text.front() != '0' && kbps >= 16 && kbps <= 512;
+}
+
+/// `*`, or an origin as browsers send it (RFC 6454, 6.2).
+bool is_origin(std::string_view text) {
+  if (text == "*") return true;
+  const size_t scheme_size = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  return scheme_size != 0 && text.size() > scheme_size && text.size() < 256 &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(scheme_size), text.end(),
+                     [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                              c == '-' || c == ':' || c == '[' || c == ']';
+                     });
+}
+
+// A row's field, borrowed from the Config it is given.
+#define MR_FIELD(member) [](Config& config) -> auto& { return config.member; }
+
+const ConfigKey kKeys[] = {
+    {"server.listen", "Where to serve. Port 0: the kernel picks one and the log names it.",
+     ListenRule{MR_FIELD(server.listen)}},
+    {"server.cores", "Threads that serve. 0: one for each CPU that the process may use.",
+     IntegerRule{0, kCoresMax, MR_FIELD(server.cores)}},
+    {"server.cpu_affinity", "The CPUs to serve on, by number. Empty: all that the process may use.",
+     IntegerListRule{4095, kCoresMax, MR_FIELD(server.cpu_affinity)}},
+    {"server.pin", "Whether each serving thread keeps to a CPU of its own.",
+     FlagRule{MR_FIELD(server.pin)}},
+    {"server.shutdown_deadline", "How long responses in progress may take to finish at shutdown.",
+     DurationRule{milliseconds(0), minutes(10), MR_FIELD(server.shutdown_deadline)}},
+
+    {"http.head_timeout", "Time for the head of a request to arrive, from its first byte.",
+     DurationRule{milliseconds(100), minutes(5), MR_FIELD(http.head_timeout)}},
+    {"http.idle_timeout", "How long a connection without a request is kept.",
+     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.idle_timeout)}},
+    {"http.stall_timeout",
+     "How long a body may stay below send_rate_min or receive_rate_min before it is cut off.",
+     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.stall_timeout)}},
+    {"http.send_rate_min", "Bytes a second that a client must take.",
+     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.send_rate_min)}},
+    {"http.receive_rate_min", "Bytes a second that a client must send of a body.",
+     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.receive_rate_min)}},
+    {"http.connections_max", "Connections at a time, on all cores.",
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_max)}},
+    {"http.connections_per_core_max", "Connections at a time, on one core.",
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_core_max)}},
+    {"http.connections_per_address_max",
+     "Connections at a time from one IPv4 address or IPv6 /64 network.",
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_address_max)}},
+    {"http.head_size_max", "Bytes of a request's head.",
+     ByteCountRule{1_KiB, 256_KiB, MR_FIELD(http.head_size_max)}},
+    {"http.target_size_max", "Bytes of a request's target.",
+     ByteCountRule{{256}, 128_KiB, MR_FIELD(http.target_size_max)}},
+    {"http.header_count_max", "Header fields of a request.",
+     IntegerRule{8, 1000, MR_FIELD(http.header_count_max)}},
+    {"http.body_size_max", "Bytes of a request's body that is no upload.",
+     ByteCountRule{1_KiB, 64_MiB, MR_FIELD(http.body_size_max)}},
+
+    {"store.root", "The folder for videos and the catalogue.",
+     TextRule{is_path, kPathForm, MR_FIELD(store.root)}},
+    {"store.free_space_floor", "Disk space to leave free; uploads that would use it get 507.",
+     ByteCountRule{{0}, 1024_TiB, MR_FIELD(store.free_space_floor)}},
+
+    {"upload.max_size", "The largest file to accept.",
+     ByteCountRule{{1}, 16_TiB, MR_FIELD(upload.max_size)}},
+    {"upload.expire_after", "How long an unfinished upload is kept after its last byte.",
+     DurationRule{minutes(1), hours(24 * 30), MR_FIELD(upload.expire_after)}},
+
+    {"workers.max", "Transcodes at a time. 0: one.",
+     IntegerRule{0, 256, MR_FIELD(workers.max)}},
+    {"workers.path", "The millrace-worker executable. Empty: the one beside this executable.",
+     TextRule{is_path_or_empty, kPathForm, MR_FIELD(workers.path)}},
+    {"workers.threads", "Threads of one worker. 0: one for each CPU that the process may use.",
+     IntegerRule{0, kCoresMax, MR_FIELD(workers.threads)}},
+    {"workers.memory_max", "Memory of one worker; one that needs more fails.",
+     ByteCountRule{256_MiB, 1_TiB, MR_FIELD(workers.memory_max)}},
+    {"workers.silence_max", "How long a worker may report nothing before it is taken as hung.",
+     DurationRule{seconds(1), hours(1), MR_FIELD(workers.silence_max)}},
+    {"workers.attempts_max", "Attempts at one video before it is marked failed.",
+     IntegerRule{1, 10, MR_FIELD(workers.attempts_max)}},
+    {"workers.retry_delay", "Time before the second attempt; doubled for each one after.",
+     DurationRule{milliseconds(0), hours(1), MR_FIELD(workers.retry_delay)}},
+
+    {"transcode.ladder", "The video codecs to encode with, each in all its rungs.",
+     LadderRule{MR_FIELD(transcode.ladder)}},
+    {"transcode.audio", "The audio renditions, as audio-<kbit/s>k for AAC or audio-<kbit/s>k-opus.",
+     TextListRule{is_audio_quality, R"(a name such as "audio-128k" or "audio-128k-opus")", 8,
+                  MR_FIELD(transcode.audio)}},
+    {"transcode.h264_preset", "The x264 preset of rungs that name none: slower is smaller.",
+     TextRule{is_x264_preset, "an x264 preset from \"ultrafast\" to \"veryslow\"",
+              MR_FIELD(transcode.h264_preset)}},
+    {"transcode.vp9_speed", "The libvpx cpu-used of VP9 rungs that name no preset.",
+     IntegerRule{0, 8, MR_FIELD(transcode.vp9_speed)}},
+    {"transcode.av1_preset", "The SVT-AV1 preset of AV1 rungs that name none.",
+     IntegerRule{0, 13, MR_FIELD(transcode.av1_preset)}},
+    {"transcode.gop_duration", "From one key frame to the next, in every rendition.",
+     DurationRule{milliseconds(500), seconds(10), MR_FIELD(transcode.gop_duration)}},
+    {"transcode.max_width", "Pixels; wider sources are refused.",
+     IntegerRule{16, 16384, MR_FIELD(transcode.max_width)}},
+    {"transcode.max_height", "Pixels; higher sources are refused.",
+     IntegerRule{16, 16384, MR_FIELD(transcode.max_height)}},
+    {"transcode.max_duration", "Longer sources are refused.",
+     DurationRule{seconds(1), hours(24 * 7), MR_FIELD(transcode.max_duration)}},
+    {"transcode.rung", "The rungs of the ladder, in place of the built-in ones of their codec.",
+     RungsRule{MR_FIELD(transcode.rung)}},
+
+    {"log.level", "The least serious events to write.",
+     ChoiceRule{kLevelNames,
+                [](Config& config, size_t i) { config.log.level = static_cast<LogLevel>(i); },
+                [](const Config& config) { return static_cast<size_t>(config.log.level); }}},
+    {"log.format", "Lines of key=value, or of JSON objects.",
+     ChoiceRule{kFormatNames,
+                [](Config& config, size_t i) { config.log.format = static_cast<LogFormat>(i); },
+                [](const Config& config) { return static_cast<size_t>(config.log.format); }}},
+    {"log.file", "The file to append to; opened again on SIGHUP. Empty: standard error.",
+     TextRule{is_path_or_empty, kPathForm, MR_FIELD(log.file)}},
+
+    {"buffers.budget", "Memory for bytes on their way, of each core; beyond it requests get 503.",
+     ByteCountRule{1_MiB, 64_GiB, MR_FIELD(buffers.budget)}},
+
+    {"cors.allowed_origins", R"(The origins whose pages may use this server; ["*"]: all.)",
+     TextListRule{is_origin, R"("*" or an origin such as "https://example.org")", 64,
+                  MR_FIELD(cors.allowed_origins)}},
+};
+
+#undef MR_FIELD
+
+/// Levenshtein's: single characters added, removed or replaced.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+const ConfigKey* find_config_key(std::string_view path) {
+  const auto* key = std::ranges::find(kKeys, path, &ConfigKey::path);
+  return key != std::end(kKeys) ? key : nullptr;
+}
+
+const ConfigKey* nearest_config_key(std::string_view path) {
+  constexpr size_t kPathSizeMax = 64;  // Keeps the work small for a key of any length.
+  if (path.size() > kPathSizeMax) return nullptr;
+  const ConfigKey* nearest = nullptr;
+  size_t least = path.size() / 4 + 1;
+  for (const ConfigKey& key : kKeys) {
+    const size_t distance = edit_distance(path, key.path);
+    if (distance > least) continue;
+    nearest = &key;
+    least = distance;
+  }
+  return nearest;
+}
+
+}  // namespace millrace::core

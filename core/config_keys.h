@@ -1,0 +1,26 @@
+// The table of all keys of the configuration.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/config_rules.h"
+
+namespace millrace::core {
+
+struct ConfigKey {
+  std::string_view path;     ///< `section.name`
+  std::string_view meaning;  ///< One sentence or two, in 98 columns.
+  ConfigRule rule;
+};
+
+/// Grouped by section, in the order of the reference.
+std::span<const ConfigKey> config_keys();
+
+/// nullptr when there is no such key.
+const ConfigKey* find_config_key(std::string_view path);
+
+/// The key whose spelling is nearest, if one is near enough to be meant; else nullptr.
+const ConfigKey* nearest_config_key(std::string_view path);
+
+}  // namespace millrace::core
