@@ -64,6 +64,7 @@ class Catalogue {
   core::Result<> create_upload(const UploadRecord& upload);
   core::Result<UploadRecord> find_upload(std::string_view id) { return uploads_.find(id); }
   core::Result<> update_upload(const UploadRecord& upload) { return uploads_.update(upload); }
+  core::Result<uint64_t> count_unfinished_uploads() { return uploads_.count_receiving(); }
   core::Result<std::vector<UploadRecord>> load_uploads() { return uploads_.load(); }
   core::Result<> forget_uploads(Timestamp expired_before) {
     return uploads_.forget(expired_before);

@@ -67,7 +67,7 @@ bool CatalogueView::remove(std::string_view id) {
   return true;
 }
 
-std::shared_ptr<const VideoRecord> CatalogueView::find(std::string_view id) const {
+core::Snapshot<VideoRecord> CatalogueView::find(std::string_view id) const {
   const auto known = by_id_.find(id);
   return known == by_id_.end() ? nullptr : known->second.video;
 }

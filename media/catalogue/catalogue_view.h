@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "core/snapshot.h"
 #include "media/catalogue/records.h"
 
 namespace millrace::media::catalogue {
@@ -23,8 +23,8 @@ struct VideoQuery {
 };
 
 struct VideoPage {
-  std::vector<std::shared_ptr<const VideoRecord>> videos;  ///< Newest first.
-  size_t total = 0;                                        ///< Matches on all pages.
+  std::vector<core::Snapshot<VideoRecord>> videos;  ///< Newest first.
+  size_t total = 0;                                 ///< Matches on all pages.
 };
 
 /// One per core, used on that core only. Changes may come in any order and more than once.
@@ -36,7 +36,7 @@ class CatalogueView {
   void load(const std::vector<VideoChange>& changes);
 
   /// Null when there is no such video.
-  std::shared_ptr<const VideoRecord> find(std::string_view id) const;
+  core::Snapshot<VideoRecord> find(std::string_view id) const;
   VideoPage list(const VideoQuery& query) const;
   size_t size() const { return newest_first_.size(); }
 
@@ -44,7 +44,7 @@ class CatalogueView {
   struct Entry {
     uint64_t revision = 0;
     std::string folded_title;
-    std::shared_ptr<const VideoRecord> video;
+    core::Snapshot<VideoRecord> video;
   };
   struct IdHash {
     using is_transparent = void;

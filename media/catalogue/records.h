@@ -3,11 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/snapshot.h"
 
 namespace millrace::media::catalogue {
 
@@ -128,7 +129,7 @@ struct UploadRecord {
 struct VideoChange {
   uint64_t revision = 0;
   std::string id;
-  std::shared_ptr<const VideoRecord> video;
+  core::Snapshot<VideoRecord> video;
 };
 
 }  // namespace millrace::media::catalogue

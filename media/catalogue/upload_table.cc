@@ -42,6 +42,7 @@ core::Result<> UploadTable::prepare(Database& database) {
        {&update_, "UPDATE uploads SET length = ?2, state = ?3, expires = ?4 WHERE id = ?1"},
        {&delete_, "DELETE FROM uploads WHERE id = ?1"},
        {&complete_, "UPDATE uploads SET state = 'complete', length = ?2 WHERE id = ?1"},
+       {&count_, "SELECT count(*) FROM uploads WHERE state = 'receiving'"},
        {&forget_, "DELETE FROM uploads WHERE state <> 'receiving' AND expires < ?1"}});
 }
 
@@ -83,6 +84,13 @@ core::Result<> UploadTable::update(const UploadRecord& upload) {
 }
 
 core::Result<> UploadTable::remove(std::string_view id) { return delete_.execute(id); }
+
+core::Result<uint64_t> UploadTable::count_receiving() {
+  Execution row = count_.run();
+  const core::Result<bool> found = row.step();
+  if (!found) return std::unexpected(found.error());
+  return static_cast<uint64_t>(row.integer(0));
+}
 
 core::Result<> UploadTable::complete(std::string_view id, uint64_t length) {
   return complete_.execute(id, length);

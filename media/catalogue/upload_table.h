@@ -23,6 +23,7 @@ class UploadTable {
   /// Length, state and expiry. kNotFound: no such upload.
   core::Result<> update(const UploadRecord& upload);
   core::Result<> remove(std::string_view id);
+  core::Result<uint64_t> count_receiving();
   /// Marks the upload complete, if there is one: a plain PUT has none.
   core::Result<> complete(std::string_view id, uint64_t length);
   /// Deletes the rows of uploads that ended and expired before then.
@@ -30,7 +31,7 @@ class UploadTable {
 
  private:
   Database* database_ = nullptr;
-  Statement insert_, select_, select_all_, update_, delete_, complete_, forget_;
+  Statement insert_, select_, select_all_, update_, delete_, complete_, forget_, count_;
 };
 
 }  // namespace millrace::media::catalogue

@@ -19,7 +19,7 @@ struct MetadataEntry {
 /// 8 KiB: half of the head that the server reads. Titles and names take a few hundred bytes.
 inline constexpr size_t kMetadataSizeMax = 8 * 1024;
 inline constexpr size_t kMetadataEntryCountMax = 32;
-inline constexpr size_t kTitleSizeMax = 300;
+inline constexpr size_t kTitleSizeMax = 200;
 inline constexpr size_t kFileNameSizeMax = 255;
 
 /// Pairs of a key and its value in base64, in the order of the header. An empty header has none.

@@ -123,9 +123,7 @@ export class WatchView {
     this.#player = new Player();
     const {width, height} = video.source ?? {};
     if (width && height) this.#player.element.style.setProperty('--shape', width / height);
-    const statistics = el('button', {class: 'button narrow-only', type: 'button',
-                                     onclick: () => this.#player.toggleStatistics()}, 'Statistics');
-    this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element, statistics);
+    this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element);
     this.#player.open(video);
     this.#update(video);
     this.#storyboard = video.storyboardUrl;
