@@ -1,0 +1,109 @@
+#include "media/ffmpeg/validate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "media/ffmpeg/decoder.h"
+#include "media/ffmpeg/input.h"
+#include "media/ffmpeg/outlet.h"
+#include "media/ffmpeg/surroundings.h"
+
+namespace millrace::media::ffmpeg {
+namespace {
+
+using worker::job_failure;
+
+constexpr int kDecoderThreadsMax = 8;
+
+/// Adds up what a viewer would get: an encoder's priming lies before 0 and is cut by the edit list.
+class Tally {
+ public:
+  explicit Tally(const AVStream& stream) : stream_(stream) {}
+
+  void add(const AVFrame& frame) {
+    const int64_t start = frame.best_effort_timestamp;
+    const int64_t end = start + frame.pkt_duration;
+    if (start == AV_NOPTS_VALUE || end <= 0) return;
+    first_ = std::min(first_, std::max<int64_t>(0, start));
+    last_ = std::max(last_, end);
+    const bool video = stream_.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+    count_ += video ? 1 : static_cast<uint64_t>(end - std::max<int64_t>(0, start));
+  }
+
+  bool empty() const noexcept { return count_ == 0; }
+
+  worker::ValidationReport report() const {
+    return {.frame_count = count_,
+            .duration_us = static_cast<uint64_t>(
+                av_rescale_q(last_ - first_, stream_.time_base, kMicroseconds))};
+  }
+
+  int64_t end_us() const { return av_rescale_q(last_, stream_.time_base, kMicroseconds); }
+
+ private:
+  const AVStream& stream_;
+  int64_t first_ = INT64_MAX;
+  int64_t last_ = 0;
+  uint64_t count_ = 0;
+};
+
+Outcome<> decode(Decoder& decoder, const AVPacket* packet, Tally& tally) {
+  if (auto sent = decoder.send(packet); !sent) return sent;
+  while (true) {
+    const auto frame = decoder.receive();
+    if (!frame) return std::unexpected(frame.error());
+    if (*frame == nullptr) return {};
+    tally.add(**frame);
+  }
+}
+
+Outcome<worker::ValidationReport> check(Input& input, const worker::JobSpec& spec, Outlet& outlet) {
+  AVStream& stream = input.video() != nullptr ? *input.video() : *input.audio();
+  auto decoder = Decoder::open(
+      stream,
+      {.thread_count = std::min(thread_count_for(spec.thread_count), kDecoderThreadsMax),
+       .pixels_max = spec.limits.pixels_max,
+       .strict = true});
+  if (!decoder) return std::unexpected(decoder.error());
+  Tally tally(stream);
+  const PacketPtr packet = new_packet();
+  uint32_t keys = 0;
+  while (true) {
+    const auto more = input.read(*packet);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    keys += (packet->flags & AV_PKT_FLAG_KEY) != 0 ? 1 : 0;
+    if (auto done = decode(*decoder, packet.get(), tally); !done) {
+      return std::unexpected(done.error());
+    }
+    if (auto passed = outlet.progress({.seconds_left = -1}); !passed) {
+      return std::unexpected(passed.error());
+    }
+  }
+  if (auto done = decode(*decoder, nullptr, tally); !done) return std::unexpected(done.error());
+  if (tally.empty()) return job_failure(FailureReason::kInvalidOutput, "nothing decodes");
+  worker::ValidationReport report = tally.report();
+  report.decode_error_count = static_cast<uint32_t>(decoder->error_count()) +
+                              (input.read_error().empty() ? 0 : 1);
+  report.key_frame_count = keys;
+  return report;
+}
+
+}  // namespace
+
+worker::JobResult run_validate(const worker::JobSpec& spec, worker::Source& source,
+                               worker::Sink& sink) {
+  silence_libav();
+  auto input = Input::open(source, spec.limits);
+  if (!input) {
+    if (worker::may_retry(input.error().reason)) return std::unexpected(std::move(input.error()));
+    return job_failure(FailureReason::kInvalidOutput, std::move(input.error().detail));
+  }
+  Outlet outlet(sink);
+  const auto report = check(*input, spec, outlet);
+  if (!report) return std::unexpected(report.error());
+  if (const auto sent = sink.validation(*report); !sent) return worker::job_failure(sent.error());
+  return {};
+}
+
+}  // namespace millrace::media::ffmpeg
