@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <iterator>
 
 #include "core/json_writer.h"
 #include "core/limits.h"
@@ -27,8 +26,30 @@ std::string describe(const Error& error) {
 }
 
 bool may_stand_bare(std::string_view text) noexcept {
-  if (text.empty() || !is_printable_utf8(text)) return false;
-  return text.find_first_of(" \"'=\\") == std::string_view::npos;
+  bool ascii = true;
+  for (const char c : text) {
+    if (c == ' ' || c == '"' || c == '\'' || c == '=' || c == '\\') return false;
+    ascii = ascii && c > ' ' && c < '\x7F';
+  }
+  return !text.empty() && (ascii || is_printable_utf8(text));
+}
+
+/// RFC 3339 in milliseconds. The calendar is worked out once a second: it is most of the cost.
+void append_time(std::string& line, std::chrono::system_clock::time_point time) {
+  constexpr size_t kToTheSecond = std::string_view("2026-01-01T00:00:00").size();
+  thread_local std::chrono::sys_seconds second_of_text = std::chrono::sys_seconds::max();
+  thread_local std::string text;
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  if (second != second_of_text) {
+    second_of_text = second;
+    text = format_rfc3339(second).substr(0, kToTheSecond);
+  }
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(time - second).count();
+  const char fraction[] = {'.', static_cast<char>('0' + ms / 100),
+                           static_cast<char>('0' + ms / 10 % 10),
+                           static_cast<char>('0' + ms % 10), 'Z'};
+  line += text;
+  line.append(fraction, sizeof fraction);
 }
 
 void append_string(std::string& line, LogFormat format, std::string_view value) {
@@ -88,14 +109,13 @@ std::string_view to_string(Level level) noexcept {
 void format_line(std::string& line, LogFormat format, const LineHead& head, Fields fields) {
   line.clear();
   const bool text = format == LogFormat::kText;
-  const auto end = std::back_inserter(line);
-  const std::string time = format_rfc3339(head.time);
-  if (text) {
-    fmt::format_to(end, "{} {} {}", time, to_string(head.level), head.name);
-  } else {
-    fmt::format_to(end, R"({{"time":"{}","level":"{}","event":"{}")", time, to_string(head.level),
-                   head.name);
-  }
+  line += text ? "" : R"({"time":")";
+  append_time(line, head.time);
+  line += text ? " " : R"(","level":")";
+  line += to_string(head.level);
+  line += text ? " " : R"(","event":")";
+  line += head.name;
+  line += text ? "" : "\"";
   bool truncated = false;
   for (const Field& field : fields) {
     const size_t size_before = line.size();
