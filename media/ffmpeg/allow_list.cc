@@ -17,19 +17,39 @@ constexpr const char* kDecoders =
     "adpcm_ima_qt,adpcm_swf,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,pcm_u8,"
     "pcm_s8,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,pcm_bluray,pcm_dvd";
 
-constexpr std::string_view kContainers[] = {
-    "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "mpegts", "mpeg", "avi", "flv", "live_flv", "ogg",
-    "wav", "w64", "mp3", "flac", "aac", "ac3", "eac3", "asf", "aiff", "caf", "amr", "dv", "mxf",
-    "ivf", "nut"};
+constexpr std::string_view kContainers[] = {"mov,mp4,m4a,3gp,3g2,mj2",
+                                            "matroska,webm",
+                                            "mpegts",
+                                            "mpeg",
+                                            "avi",
+                                            "flv",
+                                            "live_flv",
+                                            "ogg",
+                                            "wav",
+                                            "w64",
+                                            "mp3",
+                                            "flac",
+                                            "aac",
+                                            "ac3",
+                                            "eac3",
+                                            "asf",
+                                            "aiff",
+                                            "caf",
+                                            "amr",
+                                            "dv",
+                                            "mxf",
+                                            "ivf",
+                                            "nut"};
 
 /// Their demuxers open files that the uploaded one names.
-constexpr std::string_view kNamesOtherFiles[] = {"hls", "concat", "dash", "imf", "sdp",
-                                                 "rtsp", "image2", "image2pipe",
-                                                 "webm_dash_manifest", "vapoursynth"};
+constexpr std::string_view kNamesOtherFiles[] = {"hls",        "concat",     "dash",
+                                                 "imf",        "sdp",        "rtsp",
+                                                 "image2",     "image2pipe", "webm_dash_manifest",
+                                                 "vapoursynth"};
 
 /// Short playlists that libav does not take for one, said in the user's words all the same.
-constexpr std::string_view kPlaylistStarts[] = {"#EXTM3U", "ffconcat", "[playlist]", "<MPD",
-                                                "<smil", "<asx"};
+constexpr std::string_view kPlaylistStarts[] = {"#EXTM3U", "ffconcat", "[playlist]",
+                                                "<MPD",    "<smil",    "<asx"};
 
 bool one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();

@@ -1,5 +1,6 @@
 // What a worker is willing to parse. Everything else that libav was built with stays unreached:
-// image sequences, playlists and scripts name other files, and rare decoders are where the bugs are.
+// image sequences, playlists and scripts name other files, and rare decoders are where the bugs
+// are.
 #pragma once
 
 #include <cstdint>

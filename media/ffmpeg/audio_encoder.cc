@@ -37,7 +37,8 @@ Outcome<OpenAudioEncoder> open_audio_encoder(const worker::AudioSpec& spec) {
     return av_failure(FailureReason::kEncoderFailed, spec.quality, error);
   }
   auto config = decoder_config(
-      spec.codec, std::as_bytes(std::span(codec.extradata, static_cast<size_t>(codec.extradata_size))));
+      spec.codec,
+      std::as_bytes(std::span(codec.extradata, static_cast<size_t>(codec.extradata_size))));
   if (!config) return job_failure(FailureReason::kEncoderFailed, config.error().what);
   open.format = {.codec = spec.codec,
                  .timescale = kOutputSampleRate,

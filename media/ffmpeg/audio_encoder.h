@@ -13,7 +13,8 @@ inline constexpr int kOutputChannels = 2;
 /// What everything between the resampler and the encoders holds.
 inline constexpr AVSampleFormat kPcmFormat = AV_SAMPLE_FMT_FLTP;
 
-/// Takes frames of `codec->frame_size` samples in `codec->sample_fmt`; only the last may be shorter.
+/// Takes frames of `codec->frame_size` samples in `codec->sample_fmt`; only the last may be
+/// shorter.
 struct OpenAudioEncoder {
   CodecPtr codec;
   fmp4::TrackFormat format;

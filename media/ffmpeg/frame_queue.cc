@@ -18,8 +18,7 @@ size_t byte_size(const AVFrame& frame) noexcept {
 bool FrameQueue::push(FramePtr frame) {
   const size_t size = byte_size(*frame);
   std::unique_lock lock(mutex_);
-  changed_.wait(lock,
-                [&] { return abandoned_ || frames_.empty() || bytes_ + size <= bytes_max_; });
+  changed_.wait(lock, [&] { return abandoned_ || frames_.empty() || bytes_ + size <= bytes_max_; });
   if (abandoned_) return false;
   frames_.push_back({std::move(frame), size});
   bytes_ += size;

@@ -10,8 +10,8 @@ constexpr std::array<AVRational, 9> kUsualRates{
     {{12, 1}, {15, 1}, {24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60, 1}}};
 constexpr AVRational kNtsc60{60000, 1001};
 constexpr AVRational kFallback{30, 1};
-constexpr double kRateMin = 10.0;   // Below, a GOP of 2 s has too few frames to seek in.
-constexpr double kRateMax = 60.5;   // Displays of most viewers end at 60 Hz.
+constexpr double kRateMin = 10.0;  // Below, a GOP of 2 s has too few frames to seek in.
+constexpr double kRateMax = 60.5;  // Displays of most viewers end at 60 Hz.
 constexpr double kPlausibleMax = 1000.0;
 
 bool plausible(AVRational rate) noexcept {

@@ -38,9 +38,9 @@ Outcome<std::vector<std::byte>> read_head(worker::Source& source) {
 /// libav's own words for a missing index go to its log only; what it returns is "invalid data".
 std::unexpected<JobFailure> open_failure(std::string_view container, int av_error) {
   if (container.starts_with("mov")) {
-    return av_failure(FailureReason::kTruncated,
-                      "the file has no readable index (moov box), as after an interrupted recording",
-                      av_error);
+    return av_failure(
+        FailureReason::kTruncated,
+        "the file has no readable index (moov box), as after an interrupted recording", av_error);
   }
   return av_failure(FailureReason::kDamaged, fmt::format("the {} head cannot be read", container),
                     av_error);
@@ -49,10 +49,9 @@ std::unexpected<JobFailure> open_failure(std::string_view container, int av_erro
 /// The better of two streams of a kind is the larger tuple.
 auto rank(const AVStream& stream) {
   const AVCodecParameters& codec = *stream.codecpar;
-  return std::tuple(find_decoder(codec.codec_id) != nullptr,
-                    (stream.disposition & AV_DISPOSITION_DEFAULT) != 0,
-                    int64_t{codec.width} * codec.height, codec.ch_layout.nb_channels,
-                    -stream.index);
+  return std::tuple(
+      find_decoder(codec.codec_id) != nullptr, (stream.disposition & AV_DISPOSITION_DEFAULT) != 0,
+      int64_t{codec.width} * codec.height, codec.ch_layout.nb_channels, -stream.index);
 }
 
 /// When the first sample that the file no longer holds would have been shown; the stream's whole
@@ -87,9 +86,9 @@ Outcome<Input> Input::open(worker::Source& source, const worker::JobLimits& limi
   input.measure_duration(source.size());
   const int64_t longest_us = std::max(input.duration_us_, int64_t{0});
   if (static_cast<uint64_t>(longest_us) / 1000 > limits.duration_ms_max) {
-    return job_failure(FailureReason::kTooLong,
-                       fmt::format("{} s; at most {} s", longest_us / 1'000'000,
-                                   limits.duration_ms_max / 1000));
+    return job_failure(
+        FailureReason::kTooLong,
+        fmt::format("{} s; at most {} s", longest_us / 1'000'000, limits.duration_ms_max / 1000));
   }
   if (input.declared_duration_us_ > 0 && input.duration_us_ == 0) {
     return job_failure(FailureReason::kTruncated, "the file ends before its first frame");

@@ -25,6 +25,11 @@ class Input {
   AVStream* video() const noexcept { return video_; }  ///< Null: none.
   AVStream* audio() const noexcept { return audio_; }  ///< Null: none.
 
+  /// Of the video, as the container or else the codec has it; 0/1: not said.
+  AVRational sample_aspect_ratio() const noexcept {
+    return av_guess_sample_aspect_ratio(format_.get(), video_, nullptr);
+  }
+
   /// Of what can really be read, which is less than the container says where the file is cut. 0:
   /// unknown.
   int64_t duration_us() const noexcept { return duration_us_; }

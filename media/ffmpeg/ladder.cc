@@ -12,9 +12,7 @@ namespace {
 // to 1.5.
 constexpr double kNativeShareMin = 0.75;
 
-int even_down(double length) noexcept {
-  return std::max(2, static_cast<int>(length + 1e-6) & ~1);
-}
+int even_down(double length) noexcept { return std::max(2, static_cast<int>(length + 1e-6) & ~1); }
 
 int even_near(double length) noexcept {
   return std::max(2, static_cast<int>(std::lround(length / 2)) * 2);
@@ -35,9 +33,8 @@ double scale_into(const PictureSize& picture, PictureSize box) noexcept {
 PictureSize shown_size(const StoredPicture& picture) noexcept {
   double width = picture.coded.width;
   double height = picture.coded.height;
-  const double sar = picture.sar_num > 0 && picture.sar_den > 0
-                         ? double(picture.sar_num) / picture.sar_den
-                         : 1.0;
+  const double sar =
+      picture.sar_num > 0 && picture.sar_den > 0 ? double(picture.sar_num) / picture.sar_den : 1.0;
   // Shapes beyond 1:100 are mistakes of a container, and would leave no pixel.
   if (sar > 1.0 && sar < 100.0) width *= sar;
   if (sar < 1.0 && sar > 0.01) height /= sar;

@@ -16,8 +16,8 @@ struct PictureSize {
   bool operator==(const PictureSize&) const = default;
 };
 
-/// Size with square pixels after rotation, as a viewer sees it. No line and no column is lost: where
-/// pixels are not square the picture grows in the direction in which they are long.
+/// Size with square pixels after rotation, as a viewer sees it. No line and no column is lost:
+/// where pixels are not square the picture grows in the direction in which they are long.
 struct StoredPicture {
   PictureSize coded;
   int sar_num = 1;
@@ -32,9 +32,9 @@ struct LadderRung {
 };
 
 /// The rungs of `ladder` that are not above `shown`, the smallest first. A rung of height h is a
-/// box of 16:9 and h lines (turned for a portrait): the picture fills it in one direction, so a wide
-/// film keeps its width. Of the rungs just above the source one is kept, in the source's own size,
-/// where the next one below would lose a third of its lines or there is none below.
+/// box of 16:9 and h lines (turned for a portrait): the picture fills it in one direction, so a
+/// wide film keeps its width. Of the rungs just above the source one is kept, in the source's own
+/// size, where the next one below would lose a third of its lines or there is none below.
 std::vector<LadderRung> plan_ladder(std::span<const worker::RungSpec> ladder,
                                     const PictureSize& shown);
 

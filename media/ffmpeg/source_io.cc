@@ -28,8 +28,8 @@ SourceIo::~SourceIo() {
 int SourceIo::read(void* self, uint8_t* buffer, int size) {
   auto& io = *static_cast<SourceIo*>(self);
   if (!io.state_) return AVERROR_EXIT;
-  const auto got = io.source_.read(
-      std::as_writable_bytes(std::span(buffer, static_cast<size_t>(size))));
+  const auto got =
+      io.source_.read(std::as_writable_bytes(std::span(buffer, static_cast<size_t>(size))));
   if (!got) {
     io.state_ = std::unexpected(got.error());
     return AVERROR_EXIT;

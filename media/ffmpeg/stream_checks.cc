@@ -42,10 +42,9 @@ Outcome<> check_picture_size(int width, int height, const worker::JobLimits& lim
   const auto pixels = static_cast<uint64_t>(width) * static_cast<uint64_t>(height);
   if (static_cast<uint32_t>(width) > limits.width_max ||
       static_cast<uint32_t>(height) > limits.height_max || pixels > limits.pixels_max) {
-    return job_failure(
-        FailureReason::kPictureTooLarge,
-        fmt::format("{}x{}; at most {}x{} and {} pixels", width, height, limits.width_max,
-                    limits.height_max, limits.pixels_max));
+    return job_failure(FailureReason::kPictureTooLarge,
+                       fmt::format("{}x{}; at most {}x{} and {} pixels", width, height,
+                                   limits.width_max, limits.height_max, limits.pixels_max));
   }
   return {};
 }
@@ -53,11 +52,11 @@ Outcome<> check_picture_size(int width, int height, const worker::JobLimits& lim
 Outcome<> check_sound(int sample_rate, int channels) {
   if (sample_rate < kSampleRateMin || sample_rate > kSampleRateMax || channels < 1 ||
       channels > kChannelsMax) {
-    return job_failure(FailureReason::kDamaged,
-                       fmt::format("sound of {} Hz in {} channels; {}..{} Hz and 1..{} channels "
-                                   "can be read",
-                                   sample_rate, channels, kSampleRateMin, kSampleRateMax,
-                                   kChannelsMax));
+    return job_failure(
+        FailureReason::kDamaged,
+        fmt::format("sound of {} Hz in {} channels; {}..{} Hz and 1..{} channels "
+                    "can be read",
+                    sample_rate, channels, kSampleRateMin, kSampleRateMax, kChannelsMax));
   }
   return {};
 }

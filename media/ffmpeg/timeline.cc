@@ -47,8 +47,8 @@ int64_t Timeline::correction_us(Stream stream, int64_t decode_time_us, int64_t d
     corrections_.push_front(clock.correction_us);
     if (corrections_.size() > kCorrectionsKept) corrections_.pop_back();
   }
-  const int64_t end = decode_time_us + clock.correction_us + std::clamp<int64_t>(
-                                                                 duration_us, 0, 1'000'000);
+  const int64_t end =
+      decode_time_us + clock.correction_us + std::clamp<int64_t>(duration_us, 0, 1'000'000);
   clock.expected_us = std::max(clock.expected_us, end);
   return clock.correction_us;
 }

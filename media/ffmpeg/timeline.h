@@ -16,7 +16,7 @@ class Timeline {
   enum class Stream : uint8_t { kVideo, kAudio };
 
   struct Options {
-    int64_t zero_us = 0;       ///< Where the presentation starts, in the source's own time.
+    int64_t zero_us = 0;         ///< Where the presentation starts, in the source's own time.
     int64_t longest_gap_us = 0;  ///< A step forward by more than this is a jump, not silence.
   };
 

@@ -50,8 +50,8 @@ void set_h264(const VideoEncoderSettings& settings, Options& options) {
 void set_vp9(const VideoEncoderSettings& settings, Options& options) {
   const int speed = std::clamp(preset_number(settings.rung.spec.preset, 6), 0, 9);
   // Tiles are at least 256 pixels wide.
-  const int tiles_log2 = static_cast<int>(
-      std::log2(std::clamp(settings.rung.size.width / 256, 1, 16)));
+  const int tiles_log2 =
+      static_cast<int>(std::log2(std::clamp(settings.rung.size.width / 256, 1, 16)));
   options.set("deadline", speed >= 5 ? "realtime" : "good")
       .set("cpu-used", int64_t{std::min(speed, 8)})
       .set("lag-in-frames", int64_t{speed >= 5 ? 0 : 12})

@@ -13,8 +13,7 @@ struct Asset {
   std::string_view content_type;
   std::span<const std::byte> bytes;
   std::span<const std::byte> gzip;  ///< The same, compressed; empty where that gains nothing.
-  std::string_view etag;            ///< Strong, with its quotes.
-  std::string_view gzip_etag;       ///< Of the compressed variant: other bytes, other validator.
+  std::string_view etag;            ///< Strong, with its quotes; of `bytes`.
 };
 
 std::span<const Asset> assets() noexcept;

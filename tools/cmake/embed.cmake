@@ -52,7 +52,7 @@ foreach(entry IN LISTS entries)
   endif()
   string(APPEND rows "    {.path = \"${path}\",\n     .content_type = \"${type}\",\n"
          "     .bytes = {${symbol}, ${size}},\n     .gzip = ${gzip_span},\n"
-         "     .etag = \"\\\"${digest}\\\"\",\n     .gzip_etag = \"\\\"${digest}-gz\\\"\"},\n")
+         "     .etag = \"\\\"${digest}\\\"\"},\n")
   math(EXPR index "${index} + 1")
 endforeach()
 

@@ -6,6 +6,7 @@ export class Menu {
   #choices;
   #chosen;
   #list;
+  #away = () => this.close();
 
   /// `choices()` gives [{value, name, note}], `current()` the chosen value, `chosen(value)` is
   /// called with another one. They are asked each time the menu opens.
@@ -19,7 +20,8 @@ export class Menu {
       class: `control control-text ${className}`, type: 'button', 'aria-haspopup': 'menu',
       'aria-expanded': 'false', title: label, onclick: () => this.toggle(),
     }, this.text);
-    this.#list = el('div', {class: 'menu', role: 'menu', 'aria-label': label, hidden: true,
+    // In the top layer: a small player would cut it off.
+    this.#list = el('div', {class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual',
                             onkeydown: (event) => this.#key(event)});
     this.element = el('div', {class: 'menu-anchor'}, this.button, this.#list);
     this.element.addEventListener('focusout', (event) => {
@@ -27,7 +29,7 @@ export class Menu {
     });
   }
 
-  get isOpen() { return !this.#list.hidden; }
+  get isOpen() { return this.#list.matches(':popover-open'); }
 
   setText(text) {
     setText(this.text, text);
@@ -44,7 +46,13 @@ export class Menu {
     this.#list.replaceChildren(
         el('div', {class: 'menu-title', 'aria-hidden': 'true'}, this.label),
         ...this.#choices().map((choice) => this.#item(choice, choice.value === current)));
-    this.#list.hidden = false;
+    const at = this.button.getBoundingClientRect();
+    this.#list.style.setProperty('--right', `${document.documentElement.clientWidth - at.right}px`);
+    this.#list.style.setProperty('--bottom', `${window.innerHeight - at.top + 6}px`);
+    this.#list.style.setProperty('--room', `${at.top - 16}px`);
+    this.#list.showPopover();
+    window.addEventListener('scroll', this.#away);
+    window.addEventListener('resize', this.#away);
     this.button.setAttribute('aria-expanded', 'true');
     const items = this.#items();
     (items.find((item) => item.ariaChecked === 'true') ?? items[0])?.focus();
@@ -53,7 +61,9 @@ export class Menu {
   close() {
     if (!this.isOpen) return;
     const hadFocus = this.#list.contains(document.activeElement);
-    this.#list.hidden = true;
+    this.#list.hidePopover();
+    window.removeEventListener('scroll', this.#away);
+    window.removeEventListener('resize', this.#away);
     this.button.setAttribute('aria-expanded', 'false');
     if (hadFocus) this.button.focus();
   }

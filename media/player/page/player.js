@@ -182,6 +182,7 @@ export class Player {
       this.#drawAll()));
     on('waiting seeking', () => this.#wait());
     on('playing seeked canplay', () => { this.#spinner.hidden = true; });
+    on('play', () => this.#show());
     on('loadedmetadata resize', () => this.#shape());
     on('enterpictureinpicture leavepictureinpicture', () => this.#drawAll());
     this.#video.addEventListener('click', (event) => this.#tap(event));

@@ -106,7 +106,7 @@ export class Statistics {
       height: 96,
       legend: {show: false},
       cursor: {show: false},
-      padding: [6, 4, 0, 0],
+      padding: [6, 4, 8, 0],
       scales: {
         x: {time: false, range: (u, min, max) => [Math.max(0, max - kWindowSeconds),
                                                   Math.max(max, 30)]},

@@ -125,11 +125,11 @@ export class UploadView {
       row.element.remove();
       this.#rows.delete(item);
     }
-    const fresh = [...items].filter((item) => !this.#rows.has(item)).reverse();
+    const fresh = [...items].filter((item) => !this.#rows.has(item));
     for (const item of fresh) {
       const row = new Row(item);
       this.#rows.set(item, row);
-      this.#list.prepend(row.element);
+      this.#list.append(row.element);
     }
     if (fresh.length > 0) this.#drawUnfinished();
   }

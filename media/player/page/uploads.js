@@ -62,7 +62,7 @@ class Uploads extends EventTarget {
       if (known) this.remove(known);
       const item = new Item(file);
       item.addEventListener('change', () => this.#changed());
-      this.items.unshift(item);
+      this.items.push(item);
     }
     this.#changed();
   }
@@ -77,10 +77,10 @@ class Uploads extends EventTarget {
     item.upload.start();
   }
 
-  /// One after the other, oldest first: the first video is watchable soonest that way.
+  /// One after the other: the first video is watchable soonest that way.
   #changed() {
     const busy = this.items.some(({upload}) => ['sending', 'retrying'].includes(upload.state));
-    const next = busy ? null : this.items.findLast(({upload}) => upload.state === 'waiting');
+    const next = busy ? null : this.items.find(({upload}) => upload.state === 'waiting');
     next?.upload.start();
     this.dispatchEvent(new Event('change'));
   }

@@ -123,7 +123,9 @@ export class WatchView {
     this.#player = new Player();
     const {width, height} = video.source ?? {};
     if (width && height) this.#player.element.style.setProperty('--shape', width / height);
-    this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element);
+    const statistics = el('button', {class: 'button narrow-only', type: 'button',
+                                     onclick: () => this.#player.toggleStatistics()}, 'Statistics');
+    this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element, statistics);
     this.#player.open(video);
     this.#update(video);
     this.#storyboard = video.storyboardUrl;

@@ -1,0 +1,56 @@
+#include "media/ffmpeg/rendition.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "media/ffmpeg/encode_audio.h"
+#include "media/ffmpeg/encode_video.h"
+
+namespace millrace::media::ffmpeg {
+namespace {
+
+constexpr int kNicePerStep = 3;
+constexpr int kNiceMax = 19;
+
+/// `work` is one of the two encode functions.
+template <class Rendition>
+void run(Outcome<> (*work)(const Rendition&, FrameQueue&, Outlet&), const Rendition& rendition,
+         FrameQueue& frames, Outlet& outlet) {
+  if (auto done = work(rendition, frames, outlet); !done) outlet.fail(std::move(done.error()));
+  frames.abandon();
+}
+
+}  // namespace
+
+RenditionThread::RenditionThread(const VideoRendition& rendition, size_t queue_bytes_max,
+                                 Outlet& outlet)
+    : frames_(queue_bytes_max), thread_([this, rendition, &outlet] {
+        lower_thread_priority(rendition.yield_steps);
+        run(&encode_video, rendition, frames_, outlet);
+      }) {}
+
+RenditionThread::RenditionThread(const AudioRendition& rendition, size_t queue_bytes_max,
+                                 Outlet& outlet)
+    : frames_(queue_bytes_max),
+      thread_([this, rendition, &outlet] { run(&encode_audio, rendition, frames_, outlet); }) {}
+
+RenditionThread::~RenditionThread() {
+  frames_.abandon();
+  join();
+}
+
+void RenditionThread::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void lower_thread_priority(int steps) {
+  if (steps <= 0) return;
+  const auto thread = static_cast<id_t>(gettid());  // Linux keeps a nice value for each thread.
+  const int now = getpriority(PRIO_PROCESS, thread);
+  static_cast<void>(
+      setpriority(PRIO_PROCESS, thread, std::min(kNiceMax, now + steps * kNicePerStep)));
+}
+
+}  // namespace millrace::media::ffmpeg

@@ -1,0 +1,52 @@
+// One job in one worker process, as the server sees it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/cancellation.h"
+#include "core/control.h"
+#include "core/process.h"
+#include "core/task.h"
+#include "media/worker/job.h"
+#include "media/worker/job_output.h"
+
+namespace millrace::media::worker {
+
+struct WorkerProgram {
+  std::string executable;  ///< Path of millrace-worker.
+  /// Ended as hung when for this long it neither reported nor took source bytes, while the server
+  /// was waiting for it. The slowest honest step is one frame of the slowest encoder.
+  std::chrono::nanoseconds silence_max = std::chrono::seconds{60};
+  std::vector<std::string> environment;  ///< "NAME=value"
+  core::Command::StandardError standard_error = core::Command::StandardError::kDiscarded;
+};
+
+/// A part of an open file; the parts one after the other are the source of a job. `fd` is borrowed
+/// until the job has ended.
+struct SourceSlice {
+  int fd = -1;
+  uint64_t offset = 0;
+  uint64_t size = 0;
+};
+
+/// Starts a worker (on the control thread), feeds it the source, hands its reports to `output`, and
+/// yields when the process has ended and nothing of it is left: no process, no descriptor, no
+/// memory. On the calling core; never blocks it. `spec.source_size` is set from the slices.
+///
+/// Failures: what the worker gave as its verdict, or
+/// kNotStarted        no memory, descriptors or executable
+/// kCrashed           ended by a signal; kOutOfTime by the one of the CPU limit
+/// kExitedEarly       ended by itself without a verdict
+/// kHung              see WorkerProgram::silence_max
+/// kMalformedReport   it broke a rule of the rings or of ReportCheck; `detail` says which
+/// kSourceUnreadable  a slice could not be read to its size
+/// kOutputFailed      `output` failed
+/// kCancelled         `cancellation` was requested
+core::Task<JobResult> run_job(core::ControlThread& control, WorkerProgram program, JobSpec spec,
+                              std::vector<SourceSlice> source, JobOutput& output,
+                              core::Cancellation* cancellation = nullptr);
+
+}  // namespace millrace::media::worker

@@ -1,0 +1,81 @@
+// The state of one job on the server's side.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/cancellation.h"
+#include "core/core.h"
+#include "core/doorbell.h"
+#include "core/event.h"
+#include "core/gate.h"
+#include "core/process.h"
+#include "core/shared_memory.h"
+#include "core/shm_ring.h"
+#include "media/worker/job_output.h"
+#include "media/worker/report_check.h"
+#include "media/worker/run_job.h"
+#include "media/worker/source_feed.h"
+
+namespace millrace::media::worker {
+
+/// The memory and the bells that both sides share.
+struct SessionMemory {
+  static core::Result<SessionMemory> create();
+
+  core::SharedMemory down;
+  core::SharedMemory up;
+  core::Doorbell server_bell;  ///< Reports arrived, or source bytes were taken.
+  core::Doorbell source_bell;
+  core::Doorbell sink_bell;
+};
+
+/// Four coroutines of one core around one process: `drain` takes the reports and decides how the
+/// job ends; the others listen to the bell, feed the source and watch the process, and tell it by
+/// `wake_`. All have ended when `run` yields.
+class WorkerSession {
+ public:
+  /// `spec` and `output` are borrowed.
+  WorkerSession(SessionMemory memory, const JobSpec& spec, std::vector<SourceSlice> source,
+                JobOutput& output, std::chrono::nanoseconds silence_max);
+
+  [[nodiscard]] core::Command command(const WorkerProgram& program) const;
+  /// Takes the process to its end. Once.
+  core::Task<JobResult> run(core::Process process, core::Cancellation* cancellation);
+
+ private:
+  core::Task<JobResult> drain();
+  core::Task<std::optional<JobResult>> deliver();
+  core::Task<core::Result<>> hand_over(const Report& report);
+  [[nodiscard]] std::optional<JobFailure> why_to_stop() const;
+  [[nodiscard]] JobFailure failure_of_exit() const;
+  void note_sign_of_life() noexcept;
+
+  core::Task<void> listen();
+  core::Task<void> feed();
+  core::Task<void> watch_process();
+  core::Task<void> watch_silence();
+
+  core::Core& core_ = core::Core::current();
+  SessionMemory memory_;
+  core::ShmRingWriter down_;
+  core::ShmRingReader up_;
+  ReportCheck check_;
+  SourceFeed source_;
+  JobOutput& output_;
+  std::chrono::nanoseconds silence_max_;
+
+  std::optional<core::Process> process_;
+  std::optional<core::ExitStatus> exit_;
+  std::optional<JobFailure> source_failure_;
+  core::ShmRecord record_;
+  core::MonotonicTime last_sign_{};
+  uint64_t sent_count_seen_ = 0;
+  uint32_t futile_ring_count_ = 0;
+  uint32_t turns_without_pause_ = 0;
+  core::Event wake_;
+  core::Cancellation stop_;
+  core::Gate coroutines_;
+};
+
+}  // namespace millrace::media::worker
