@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -15,65 +14,16 @@
 #include "core/control.h"
 #include "core/core.h"
 #include "http/dispatch.h"
-#include "http/request.h"
-#include "http/url.h"
 #include "media/upload/recovery.h"
 #include "media/upload/tus_routes.h"
 #include "media/upload/upload_routes.h"
 #include "tests/media/catalogue/test_store.h"
+#include "tests/media/upload/scripted_request.h"
 
 namespace millrace::media::upload::test {
 
 using catalogue::Timestamp;
 using catalogue::test::TemporaryFolder;
-
-/// A body in portions; a client that hangs up never says that it is at the end.
-struct Sent {
-  std::vector<std::string> portions;
-  bool hangs_up = false;
-};
-
-class ScriptedBody final : public http::RequestBody {
- public:
-  ScriptedBody(Sent sent, core::Cancellation& cancellation)
-      : sent_(std::move(sent)), cancellation_(cancellation) {}
-
-  core::Task<core::Result<std::span<const std::byte>>> next() override {
-    if (cancellation_.requested()) co_return cancellation_.error();
-    if (at_ < sent_.portions.size()) {
-      const std::string& portion = sent_.portions[at_++];
-      co_return std::as_bytes(std::span(portion.data(), portion.size()));
-    }
-    if (sent_.hangs_up) co_return core::fail(core::ErrorCode::kClosed, "the client hung up");
-    co_return std::span<const std::byte>();
-  }
-
- private:
-  Sent sent_;
-  core::Cancellation& cancellation_;
-  size_t at_ = 0;
-};
-
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-struct Asked {
-  http::Method method = http::Method::kGet;
-  std::string target;
-  Fields fields;
-  Sent body;
-  std::optional<uint64_t> content_length;
-};
-
-inline http::RequestHead head_of(const Asked& asked) {
-  http::RequestHead head;
-  const auto parts = http::split_target(asked.target);
-  head.method = asked.method;
-  head.path = http::decode_path(parts->path).value();
-  head.query = http::Query::parse(parts->query).value();
-  for (const auto& [name, value] : asked.fields) head.fields.add_copy(name, value);
-  head.content_length = asked.content_length;
-  return head;
-}
 
 inline std::string content_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -84,7 +34,9 @@ inline std::string content_of(const std::string& path) {
 /// what runs when it is dropped in the middle is a crash.
 class Bench {
  public:
-  explicit Bench(UploadLimits limits = small_limits()) : limits_(limits) { start(); }
+  explicit Bench(UploadLimits limits = small_limits()) : Bench(limits, nullptr) {}
+  /// On a folder that outlives it.
+  explicit Bench(const TemporaryFolder& folder) : Bench(small_limits(), &folder) {}
 
   static UploadLimits small_limits() { return {.size_max = 10'000'000, .free_floor = 0}; }
 
@@ -144,6 +96,13 @@ class Bench {
   }
   Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(clock_.unix_now()); }
 
+  http::Outgoing put(const std::string& target, Sent body, std::optional<uint64_t> size = {}) {
+    return ask({.method = http::Method::kPut,
+                .target = std::string(kUploadPath) + target,
+                .body = std::move(body),
+                .content_length = size});
+  }
+
   core::SimulatedClock& clock() { return clock_; }
   core::Core& core() { return *core_; }
   const UploadStore& store() { return store_; }
@@ -152,7 +111,6 @@ class Bench {
   const http::Router& router() { return uploads_->router; }
   const RecoveryReport& report() const { return report_; }
   const std::vector<std::string>& shown() const { return shown_; }
-  std::string path(const char* name) const { return folder_.file(name); }
 
  private:
   struct Running {
@@ -190,8 +148,14 @@ class Bench {
     return "{\"id\":\"" + video.id + "\"}";
   }
 
+  Bench(UploadLimits limits, const TemporaryFolder* folder)
+      : limits_(limits), folder_(folder == nullptr ? own_folder_ : *folder) {
+    start();
+  }
+
   const UploadLimits limits_;
-  TemporaryFolder folder_;
+  TemporaryFolder own_folder_;
+  const TemporaryFolder& folder_;
   UploadStore store_{folder_.file("uploads")};
   core::SimulatedClock clock_;
   core::ControlThread control_;
