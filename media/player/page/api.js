@@ -12,14 +12,14 @@ export class Problem extends Error {
   }
 }
 
-export async function problemOf(response) {
+export function problemOf(status, text) {
   let body = {};
   try {
-    body = await response.json();
+    body = JSON.parse(text);
   } catch {
-    // Not a problem document: something between us and the server answered.
+    // Not a problem document: something between us and the server answered, or it was a HEAD.
   }
-  return new Problem(response.status, body.title || `Error ${response.status}`, body.detail || '');
+  return new Problem(status, body.title || `Error ${status}`, body.detail || '');
 }
 
 async function getJson(path, signal) {
@@ -30,7 +30,7 @@ async function getJson(path, signal) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0, 'No connection', 'The server does not answer.');
   }
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) throw problemOf(response.status, await response.text());
   return response.json();
 }
 

@@ -5,7 +5,7 @@
 
 const kHlsMimeType = 'application/vnd.apple.mpegurl';
 const kRetryMsMax = 10000;
-const kMediaRecoveriesMax = 3;  // Within kMediaRecoveryWindowMs: a stream that breaks more is broken.
+const kMediaRecoveriesMax = 3;  // Within the window; a stream that breaks more often is broken.
 const kMediaRecoveryWindowMs = 20000;
 
 async function loadHls() {
@@ -23,6 +23,7 @@ export class Engine extends EventTarget {
   #recoveries = [];
   #source = '';
   #bytesLoaded = 0;
+  #variantCount = 0;
 
   constructor(video) {
     super();
@@ -59,6 +60,7 @@ export class Engine extends EventTarget {
     });
     this.#hls = hls;
     const events = Hls.Events;
+    hls.on(events.MANIFEST_LOADED, (_, {levels}) => { this.#variantCount = levels.length; });
     hls.on(events.MANIFEST_PARSED, () => this.#tell('levels'));
     hls.on(events.LEVELS_UPDATED, () => this.#tell('levels'));
     hls.on(events.SUBTITLE_TRACKS_UPDATED, () => this.#tell('levels'));
@@ -121,18 +123,32 @@ export class Engine extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, {detail}));
   }
 
-  /// Opens the manifest again where it is: for qualities that became ready while it played.
-  reopen() {
+  /// Opens the manifest again, where it is, if it has more qualities than when it was opened: those
+  /// of a video that is being encoded come one by one. `before()` is called while the picture is
+  /// still there.
+  async refresh(before) {
+    if (this.#variantCount === 0) return;
+    const source = this.#source;
+    let count = 0;
+    try {
+      const response = await fetch(source);
+      if (response.ok) count = (await response.text()).match(/^#EXT-X-STREAM-INF:/gm)?.length ?? 0;
+    } catch {
+      return;  // Asked again with the next news.
+    }
+    if (count <= this.#variantCount || this.#source !== source) return;
+    before();
     const at = this.video.currentTime;
     const playing = !this.video.paused;
-    const source = this.#source;
     this.close();
-    this.open(source, at).then(() => playing && this.video.play().catch(() => {}));
+    await this.open(source, at);
+    if (playing) this.video.play().catch(() => {});
   }
 
   close() {
     clearTimeout(this.#retryTimer);
     this.#source = '';
+    this.#variantCount = 0;
     this.#hls?.destroy();
     this.#hls = null;
     if (this.video.hasAttribute('src')) {

@@ -43,7 +43,7 @@ class Card {
     this.#length.hidden = !video.durationSeconds;
     setText(this.#length, clock(video.durationSeconds));
     this.#bar.hidden = !busy;
-    if (busy) this.#bar.setFraction(video.state === 'queued' ? null : video.progress?.fraction ?? null);
+    if (busy) this.#bar.setFraction(video.progress?.fraction ?? null);
     setText(this.#note, this.#noteFor(video));
     if (video.posterUrl && video.posterUrl !== this.#poster) {
       this.#poster = video.posterUrl;

@@ -95,8 +95,17 @@ export class Player {
 
   loadStoryboard(url) { this.#seekBar.loadStoryboard(url); }
   set fullSeconds(seconds) { this.#seekBar.fullSeconds = seconds; }
-  reopen() { this.#engine.reopen(); }
-  get qualityCount() { return this.#engine.levels.length; }
+
+  /// There may be more qualities now. The last picture stays until the next one is there.
+  refresh() {
+    this.#engine.refresh(() => {
+      const still = el('canvas', {class: 'player-video player-still',
+                                  width: this.#video.videoWidth, height: this.#video.videoHeight});
+      still.getContext('2d').drawImage(this.#video, 0, 0);
+      this.#video.after(still);
+      this.#video.addEventListener('loadeddata', () => still.remove(), {once: true});
+    });
+  }
 
   close() {
     clearTimeout(this.#idleTimer);
@@ -141,8 +150,8 @@ export class Player {
 
   stepSpeed(step) {
     const at = kSpeeds.indexOf(this.#video.playbackRate);
-    const next = Math.max(0, Math.min(kSpeeds.length - 1, (at < 0 ? kSpeeds.indexOf(1) : at) + step));
-    this.setSpeed(kSpeeds[next]);
+    const next = (at < 0 ? kSpeeds.indexOf(1) : at) + step;
+    this.setSpeed(kSpeeds[Math.max(0, Math.min(kSpeeds.length - 1, next))]);
   }
 
   toggleCaptions() {
@@ -182,6 +191,7 @@ export class Player {
       this.#drawAll()));
     on('waiting seeking', () => this.#wait());
     on('playing seeked canplay', () => { this.#spinner.hidden = true; });
+    on('playing', () => { this.#message.hidden = true; });
     on('play', () => this.#show());
     on('loadedmetadata resize', () => this.#shape());
     on('enterpictureinpicture leavepictureinpicture', () => this.#drawAll());
@@ -212,11 +222,13 @@ export class Player {
     clearTimeout(this.#seekBuffer);
     // A seek inside the buffer takes no time worth a spinner.
     this.#seekBuffer = setTimeout(() => {
-      this.#spinner.hidden = this.#video.readyState >= 3 || !this.#message.hidden;
+      if (this.#video.readyState >= 3) return;
+      if (this.#seekBar.isAtGrowingEnd) this.#complain({text: 'Waiting for the encoder…'});
+      this.#spinner.hidden = !this.#message.hidden;
     }, 250);
   }
 
-  #complain({text, fatal}) {
+  #complain({text, fatal = false}) {
     this.#message.replaceChildren(icon(fatal ? 'alert' : 'replay'), el('p', {}, text));
     this.#message.hidden = false;
     this.#message.classList.toggle('player-message-fatal', fatal);
@@ -280,7 +292,8 @@ export class Player {
     this.#volume.style.setProperty('--share', `${(silent ? 0 : volume) * 100}%`);
     setText(this.#time, `${clock(currentTime)} / ${clock(this.#seekBar.seconds)}`);
     const full = document.fullscreenElement === this.element;
-    this.#fullButton.show(full ? 'shrink' : 'expand', full ? 'Leave full screen (f)' : 'Full screen (f)');
+    if (full) this.#fullButton.show('shrink', 'Leave full screen (f)');
+    else this.#fullButton.show('expand', 'Full screen (f)');
     if (paused) this.element.classList.remove('player-idle');
     this.#drawMenus();
   }

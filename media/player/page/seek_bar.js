@@ -58,12 +58,17 @@ export class SeekBar {
   /// What the bar's right end stands for.
   get seconds() { return Math.max(this.playableSeconds, this.#fullSeconds); }
 
+  get isGrowing() { return this.#fullSeconds > this.playableSeconds + 1; }
+
+  get isAtGrowingEnd() {
+    return this.isGrowing && this.#video.currentTime > this.playableSeconds - 1;
+  }
+
   /// Never past what is encoded, and a little before its end, where there still is a frame to show.
   seek(seconds) {
     const end = this.playableSeconds;
     if (!(end > 0)) return;
-    const growing = this.#fullSeconds > end + 1;
-    const last = growing ? end - 1 : end;
+    const last = this.isGrowing ? end - 1 : end;
     this.#video.currentTime = Math.max(0, Math.min(seconds, last));
     this.draw();
   }
@@ -75,7 +80,7 @@ export class SeekBar {
     if (!this.#dragging) this.#place(share(now));
     this.#buffered.style.transform = `scaleX(${share(this.#bufferedEnd(now))})`;
     this.#encoded.style.transform = `scaleX(${share(this.playableSeconds)})`;
-    this.element.classList.toggle('seek-growing', this.#fullSeconds > this.playableSeconds + 1);
+    this.element.classList.toggle('seek-growing', this.isGrowing);
     this.element.setAttribute('aria-valuemax', Math.round(all));
     this.element.setAttribute('aria-valuenow', Math.round(now));
     this.element.setAttribute('aria-valuetext', `${spokenTime(now)} of ${spokenTime(all)}`);

@@ -37,8 +37,8 @@ export class Statistics {
           el('figcaption', {}, el('span', {}, name), value), chart);
       return {element, value, chart};
     });
-    this.element = el('section', {class: 'stats', 'aria-label': 'Playback statistics', hidden: true},
-        ...this.#figures.map((figure) => figure.element));
+    const attributes = {class: 'stats', 'aria-label': 'Playback statistics', hidden: true};
+    this.element = el('section', attributes, ...this.#figures.map(({element}) => element));
     this.#timer = setInterval(() => this.#sample(), kSampleMs);
     new ResizeObserver(() => this.#resize()).observe(this.element);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());

@@ -33,8 +33,7 @@ async function ask(method, url, headers, signal) {
     signal.throwIfAborted();
     throw new Problem(0, 'No connection', '');
   }
-  // HEAD has no body, so that the status must speak for itself.
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) throw problemOf(response.status, await response.text().catch(() => ''));
   return response;
 }
 
@@ -54,12 +53,8 @@ function sendPiece(url, offset, piece, moved, signal) {
       moved(event.loaded);
     };
     request.onload = () => {
-      if (request.status === 204 || request.status === 200) {
-        resolve(request);
-      } else {
-        problemOf(new Response(request.responseText || '{}', {status: Math.max(200, request.status)}))
-            .then(reject, reject);
-      }
+      if (request.status === 204 || request.status === 200) resolve(request);
+      else reject(problemOf(request.status, request.responseText));
     };
     request.onerror = lost;
     request.onabort = lost;

@@ -62,7 +62,9 @@ class Row {
       case 'paused': return `Paused at ${done}`;
       case 'failed': return `Not accepted: ${upload.problem?.message ?? 'unknown reason'}`;
       case 'retrying':
-        if (upload.problem?.status === 507) return `${done} · The server's disk is full. Trying again…`;
+        if (upload.problem?.status === 507) {
+          return `${done} · The server's disk is full. Trying again…`;
+        }
         return `${done} · The server does not answer. It goes on by itself as soon as it does.`;
       default: {
         const speed = upload.speed > 0 ? `${bytes(upload.speed)}/s` : '';
@@ -94,7 +96,8 @@ export class UploadView {
   #list = el('ul', {class: 'uploads'});
   #rows = new Map();
   #input = el('input', {class: 'visually-hidden', id: 'files', type: 'file', multiple: true,
-                        accept: 'video/*,audio/*,.mkv,.ts,.flv,.avi', onchange: () => this.#chosen()});
+                        accept: 'video/*,audio/*,.mkv,.ts,.flv,.avi',
+                        onchange: () => this.#chosen()});
   #unfinished = el('section', {class: 'unfinished', hidden: true});
   #changed = () => this.#draw();
 
@@ -144,7 +147,8 @@ export class UploadView {
         el('p', {}, 'Choose the same file again and it continues where it stopped.'),
         el('ul', {}, ...waiting.map((entry) => el('li', {},
             el('span', {class: 'upload-name'}, entry.name),
-            el('span', {class: 'upload-size'}, `${bytes(entry.size)} · ${age(new Date(entry.startedAt))}`),
+            el('span', {class: 'upload-size'},
+               `${bytes(entry.size)} · ${age(new Date(entry.startedAt))}`),
             el('label', {class: 'button', for: 'files'}, 'Choose the file'),
             el('button', {class: 'control', type: 'button', 'aria-label': `Forget ${entry.name}`,
                           title: 'Forget', onclick: () => {

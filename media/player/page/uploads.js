@@ -51,7 +51,8 @@ class Uploads extends EventTarget {
   items = [];
 
   get running() {
-    return this.items.filter(({upload}) => ['waiting', 'sending', 'retrying'].includes(upload.state));
+    const states = ['waiting', 'sending', 'retrying'];
+    return this.items.filter(({upload}) => states.includes(upload.state));
   }
 
   /// A file that is in the list already is not added twice; a failed one is tried again.

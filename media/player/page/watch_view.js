@@ -7,6 +7,7 @@ import {age, bitrate, bytes, clock, jobLine} from '/assets/format.js';
 import {Player} from '/assets/player.js';
 
 const kRetryMs = 3000;
+const kRefreshMs = 4000;
 
 export class WatchView {
   title = 'Video';
@@ -15,6 +16,7 @@ export class WatchView {
   #abort = new AbortController();
   #stop = () => {};
   #retryTimer = 0;
+  #refreshTimer = 0;
   #storyboard = null;
   #settled = true;
   #player = null;
@@ -39,6 +41,7 @@ export class WatchView {
 
   close() {
     clearTimeout(this.#retryTimer);
+    clearTimeout(this.#refreshTimer);
     this.#abort.abort();
     this.#stop();
     this.#player?.close();
@@ -98,9 +101,9 @@ export class WatchView {
     };
     this.#job.hidden = !(video.state in texts);
     if (this.#job.hidden) return;
-    const line = video.state === 'queued' ? '' : jobLine(video.progress);
+    const line = jobLine(video.progress);
     setText(this.#jobText, [texts[video.state], line].filter(Boolean).join(' '));
-    this.#jobBar.setFraction(video.state === 'queued' ? null : video.progress?.fraction ?? null);
+    this.#jobBar.setFraction(video.progress?.fraction ?? null);
   }
 
   #drawStage(video) {
@@ -139,11 +142,17 @@ export class WatchView {
       this.#storyboard = video.storyboardUrl;
       if (video.storyboardUrl) this.#player.loadStoryboard(video.storyboardUrl);
     }
-    const qualities = new Set(video.formats.filter(({kind}) => kind === 'video')
-        .map(({quality}) => quality)).size;
-    const playing = this.#player.qualityCount;
-    if (settled && !this.#settled && playing > 0 && qualities > playing) this.#player.reopen();
+    if (!settled || !this.#settled) this.#refreshLater();
     this.#settled = settled;
+  }
+
+  /// At the first news, then once a while: a change of the stream costs the viewer a moment.
+  #refreshLater() {
+    if (this.#refreshTimer) return;
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = 0;
+      this.#player?.refresh();
+    }, kRefreshMs);
   }
 
   #blank(name, text, ...more) {
@@ -160,7 +169,8 @@ export class WatchView {
     const kinds = {muxed: 'Video with sound', video: 'Video alone', audio: 'Sound alone'};
     const rows = ready.map((format) => el('tr', {},
         el('td', {}, kinds[format.kind] ?? format.kind), el('td', {}, format.quality),
-        el('td', {class: 'wide-only'}, format.codecs), el('td', {}, bitrate(format.averageBitrateBps)),
+        el('td', {class: 'wide-only'}, format.codecs),
+        el('td', {}, bitrate(format.averageBitrateBps)),
         el('td', {}, bytes(format.sizeBytes)),
         el('td', {}, el('a', {href: format.url, download: '', 'aria-label':
             `Download ${format.quality}, ${kinds[format.kind] ?? ''}`}, icon('download')))));
