@@ -57,7 +57,7 @@ struct WorkersConfig {
   uint32_t max = 0;      ///< 0: one.
   std::string path;      ///< Empty: millrace-worker beside the server's executable.
   uint32_t threads = 0;  ///< 0: one for each CPU this process may use.
-  ByteCount memory_max = 4_GiB;
+  ByteCount memory_max = 6_GiB;
   std::chrono::milliseconds silence_max = std::chrono::seconds(60);
   uint32_t attempts_max = 3;
   std::chrono::milliseconds retry_delay = std::chrono::seconds(2);
@@ -78,7 +78,7 @@ struct RungConfig {
 
 struct TranscodeConfig {
   std::vector<LadderCodec> ladder = {LadderCodec::kH264};
-  std::vector<RungConfig> rung;  ///< Empty: the built-in rungs of each codec of the ladder.
+  std::vector<RungConfig> rung;  ///< Empty: the built-in rungs of each codec of `ladder`.
   std::vector<std::string> audio = {"audio-128k", "audio-64k"};
   std::string h264_preset = "veryfast";
   uint32_t vp9_speed = 6;

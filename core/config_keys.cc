@@ -33,11 +33,10 @@ bool is_x264_preset(std::string_view text) {
   return std::ranges::find(kX264Presets, text) != std::end(kX264Presets);
 }
 
-/// audio-<16 to 512>k, AAC unless -opus follows.
+/// audio-<16 to 512>k: the codec follows from that of the video.
 bool is_audio_quality(std::string_view text) {
   if (!text.starts_with("audio-")) return false;
   text.remove_prefix(6);
-  if (text.ends_with("-opus")) text.remove_suffix(5);
   uint32_t kbps = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kbps);
   return error == std::errc() && std::string_view(end, text.data() + text.size()) == "k" &&
@@ -125,8 +124,8 @@ const ConfigKey kKeys[] = {
 
     {"transcode.ladder", "The video codecs to encode with, each in all its rungs.",
      LadderRule{MR_FIELD(transcode.ladder)}},
-    {"transcode.audio", "The audio renditions, as audio-<kbit/s>k for AAC or audio-<kbit/s>k-opus.",
-     TextListRule{is_audio_quality, R"(a name such as "audio-128k" or "audio-128k-opus")", 8,
+    {"transcode.audio", "The audio renditions by bitrate: AAC beside H.264, Opus beside VP9 and AV1.",
+     TextListRule{is_audio_quality, R"(a name from "audio-16k" to "audio-512k")", 4,
                   MR_FIELD(transcode.audio)}},
     {"transcode.h264_preset", "The x264 preset of rungs that name none: slower is smaller.",
      TextRule{is_x264_preset, "an x264 preset from \"ultrafast\" to \"veryslow\"",
@@ -143,7 +142,7 @@ const ConfigKey kKeys[] = {
      IntegerRule{16, 16384, MR_FIELD(transcode.max_height)}},
     {"transcode.max_duration", "Longer sources are refused.",
      DurationRule{seconds(1), hours(24 * 7), MR_FIELD(transcode.max_duration)}},
-    {"transcode.rung", "The rungs of the ladder, in place of the built-in ones of their codec.",
+    {"transcode.rung", "The rungs to encode, in place of the built-in ones of transcode.ladder.",
      RungsRule{MR_FIELD(transcode.rung)}},
 
     {"log.level", "The least serious events to write.",
@@ -160,7 +159,8 @@ const ConfigKey kKeys[] = {
     {"buffers.budget", "Memory for bytes on their way, of each core; beyond it requests get 503.",
      ByteCountRule{1_MiB, 64_GiB, MR_FIELD(buffers.budget)}},
 
-    {"cors.allowed_origins", R"(The origins whose pages may use this server; ["*"]: all.)",
+    {"cors.allowed_origins",
+     R"(The origins whose pages may use this server; "*": any page may read, none may write.)",
      TextListRule{is_origin, R"("*" or an origin such as "https://example.org")", 64,
                   MR_FIELD(cors.allowed_origins)}},
 };

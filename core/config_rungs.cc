@@ -9,7 +9,7 @@
 namespace millrace::core {
 namespace {
 
-constexpr size_t kRungCountMax = 24;
+constexpr size_t kRungCountMax = 16;
 constexpr int64_t kHeightMin = 64;
 constexpr int64_t kHeightMax = 4320;
 constexpr uint32_t kBitrateMinBps = 10'000;

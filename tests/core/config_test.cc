@@ -43,7 +43,7 @@ TEST(ReadConfig, ReadsEachKindOfValue) {
     head_size_max = "32 KiB"
     [transcode]
     ladder = ["h264", "av1"]
-    audio = ["audio-96k-opus"]
+    audio = ["audio-96k"]
     h264_preset = "medium"
     [log]
     level = "debug"
@@ -60,7 +60,7 @@ TEST(ReadConfig, ReadsEachKindOfValue) {
   EXPECT_EQ(config->http.head_timeout, milliseconds(250));
   EXPECT_EQ(config->http.head_size_max, 32_KiB);
   EXPECT_EQ(config->transcode.ladder, (std::vector{LadderCodec::kH264, LadderCodec::kAv1}));
-  EXPECT_EQ(config->transcode.audio, (std::vector<std::string>{"audio-96k-opus"}));
+  EXPECT_EQ(config->transcode.audio, (std::vector<std::string>{"audio-96k"}));
   EXPECT_EQ(config->transcode.h264_preset, "medium");
   EXPECT_EQ(config->log.level, LogLevel::kDebug);
   EXPECT_EQ(config->log.format, LogFormat::kJson);
@@ -158,7 +158,8 @@ TEST(ReadConfig, RefusesValuesAtTheEdgeOfTheirForm) {
         R"(server.listen = "[127.0.0.1]:80")", R"(server.listen = "127.0.0.1:80x")",
         R"(store.root = "")", R"(transcode.ladder = [])", R"(transcode.ladder = ["h264", "h264"])",
         R"(transcode.audio = ["audio-8k"])", R"(transcode.audio = ["audio-0128k"])",
-        R"(transcode.audio = ["audio-k"])", R"(transcode.audio = ["audio-64k", "audio-64k"])",
+        R"(transcode.audio = ["audio-k"])", R"(transcode.audio = ["audio-128k-opus"])",
+        R"(transcode.audio = ["audio-64k", "audio-64k"])",
         R"(cors.allowed_origins = ["https://"])", R"(cors.allowed_origins = ["https://a/b"])",
         R"(cors.allowed_origins = ["null"])", R"(server.cpu_affinity = [4096])",
         R"(transcode.rung = [{ height = 720 }])", R"(transcode.rung = [1])",
