@@ -124,7 +124,7 @@ const ConfigKey kKeys[] = {
 
     {"transcode.ladder", "The video codecs to encode with, each in all its rungs.",
      LadderRule{MR_FIELD(transcode.ladder)}},
-    {"transcode.audio", "The audio renditions by bitrate: AAC beside H.264, Opus beside VP9 and AV1.",
+    {"transcode.audio", "The audio renditions by bitrate. AAC beside H.264, Opus beside VP9, AV1.",
      TextListRule{is_audio_quality, R"(a name from "audio-16k" to "audio-512k")", 4,
                   MR_FIELD(transcode.audio)}},
     {"transcode.h264_preset", "The x264 preset of rungs that name none: slower is smaller.",
