@@ -130,6 +130,12 @@ TEST(Sandbox, LetsThreadsWorkAndSleepAndTakeMemory) {
             kAllowed);
 }
 
+// Encoders size their thread pools by it.
+TEST(Sandbox, StillKnowsHowManyCpusThereAre) {
+  const long before = ::sysconf(_SC_NPROCESSORS_ONLN);
+  EXPECT_EQ(in_sandbox([] { return static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)); }), before);
+}
+
 TEST(Sandbox, BindsThreadsThatStartLater) {
   EXPECT_EQ(in_sandbox([] {
               int error = 0;
