@@ -16,6 +16,19 @@ async function loadHls() {
   }
 }
 
+/// The addresses of the variants that a manifest lists now; none when it cannot be had.
+async function variantsOf(source) {
+  try {
+    const response = await fetch(source);
+    if (!response.ok) return [];
+    const text = await response.text();
+    return [...text.matchAll(/^#EXT-X-STREAM-INF:.*\n(?:#.*\n)*(.+)$/gm)]
+        .map(([, address]) => new URL(address.trim(), response.url).href);
+  } catch {
+    return [];
+  }
+}
+
 export class Engine extends EventTarget {
   #hls = null;
   #retryMs = 500;
@@ -23,7 +36,7 @@ export class Engine extends EventTarget {
   #recoveries = [];
   #source = '';
   #bytesLoaded = 0;
-  #variantCount = 0;
+  #variants = new Set();
 
   constructor(video) {
     super();
@@ -60,7 +73,9 @@ export class Engine extends EventTarget {
     });
     this.#hls = hls;
     const events = Hls.Events;
-    hls.on(events.MANIFEST_LOADED, (_, {levels}) => { this.#variantCount = levels.length; });
+    hls.on(events.MANIFEST_LOADED, (_, {levels}) => {
+      this.#variants = new Set(levels.map((level) => level.url));
+    });
     hls.on(events.MANIFEST_PARSED, () => this.#tell('levels'));
     hls.on(events.LEVELS_UPDATED, () => this.#tell('levels'));
     hls.on(events.SUBTITLE_TRACKS_UPDATED, () => this.#tell('levels'));
@@ -85,7 +100,9 @@ export class Engine extends EventTarget {
         this.#tell('trouble', {fatal: true, text: 'This video is no longer on the server.'});
         return;
       }
-      this.#tell('trouble', {fatal: false, text: 'The connection was lost. Trying again…'});
+      const text = status === 409 || status === 503 ? 'Waiting for the encoder…' :
+                                                      'The connection was lost. Trying again…';
+      this.#tell('trouble', {fatal: false, text});
       this.#retryLater();
       return;
     }
@@ -127,16 +144,10 @@ export class Engine extends EventTarget {
   /// of a video that is being encoded come one by one. `before()` is called while the picture is
   /// still there.
   async refresh(before) {
-    if (this.#variantCount === 0) return;
+    if (this.#variants.size === 0) return;
     const source = this.#source;
-    let count = 0;
-    try {
-      const response = await fetch(source);
-      if (response.ok) count = (await response.text()).match(/^#EXT-X-STREAM-INF:/gm)?.length ?? 0;
-    } catch {
-      return;  // Asked again with the next news.
-    }
-    if (count <= this.#variantCount || this.#source !== source) return;
+    const listed = await variantsOf(source);
+    if (this.#source !== source || listed.every((url) => this.#variants.has(url))) return;
     before();
     const at = this.video.currentTime;
     const playing = !this.video.paused;
@@ -148,7 +159,7 @@ export class Engine extends EventTarget {
   close() {
     clearTimeout(this.#retryTimer);
     this.#source = '';
-    this.#variantCount = 0;
+    this.#variants.clear();
     this.#hls?.destroy();
     this.#hls = null;
     if (this.video.hasAttribute('src')) {

@@ -9,6 +9,11 @@ import {Player} from '/assets/player.js';
 const kRetryMs = 3000;
 const kRefreshMs = 4000;
 
+/// While the video grows, in short segments: each can be played sooner.
+function manifestOf(video) {
+  return isSettled(video) ? video.manifestUrl : `${video.manifestUrl}?segment=2`;
+}
+
 export class WatchView {
   title = 'Video';
   #id;
@@ -129,7 +134,7 @@ export class WatchView {
     const statistics = el('button', {class: 'button narrow-only', type: 'button',
                                      onclick: () => this.#player.toggleStatistics()}, 'Statistics');
     this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element, statistics);
-    this.#player.open(video);
+    this.#player.open({...video, manifestUrl: manifestOf(video)});
     this.#update(video);
     this.#storyboard = video.storyboardUrl;
   }
