@@ -158,6 +158,15 @@ test('the statistics chart quality, buffer, throughput and dropped frames', () =
     assert.deepEqual(page.complaints, []);
   }));
 
+test('playback goes on by itself after the connection was lost', () => withPage('/', async (page) => {
+  await page.route('**/*.m4s', (route) => route.abort('connectionreset'));
+  await page.goto(base + watch);
+  await page.waitForSelector('.player-message:has-text("connection was lost")');
+  await page.unroute('**/*.m4s');
+  await playing(page);
+  assert.equal(await page.isVisible('.player-message'), false);
+}));
+
 test('an address without a video says so', () => withPage('/watch/AAAAAAAAAAA', async (page) => {
   await page.waitForSelector('text=There is no video at this address');
 }));

@@ -4,6 +4,7 @@
 //   'trouble'  detail {text, fatal}: cannot go on, or tries again        'recovered'
 
 const kHlsMimeType = 'application/vnd.apple.mpegurl';
+const kRetryMsMin = 500;
 const kRetryMsMax = 10000;
 const kMediaRecoveriesMax = 3;  // Within the window; a stream that breaks more often is broken.
 const kMediaRecoveryWindowMs = 20000;
@@ -31,9 +32,10 @@ async function variantsOf(source) {
 
 export class Engine extends EventTarget {
   #hls = null;
-  #retryMs = 500;
+  #retryMs = kRetryMsMin;
   #retryTimer = 0;
   #recoveries = [];
+  #troubled = false;
   #source = '';
   #bytesLoaded = 0;
   #variants = new Set();
@@ -93,16 +95,19 @@ export class Engine extends EventTarget {
   }
 
   #failed(Hls, error) {
-    if (!error.fatal) return;
-    if (error.type === Hls.ErrorTypes.NETWORK_ERROR) {
+    const network = error.type === Hls.ErrorTypes.NETWORK_ERROR;
+    if (!error.fatal) {
+      // hls.js tries again for half a minute before it calls that fatal: say why nothing moves.
+      if (network && !error.response?.code && this.video.readyState < 3) this.#lost();
+      return;
+    }
+    if (network) {
       const status = error.response?.code;
       if (status === 404 || status === 410) {
         this.#tell('trouble', {fatal: true, text: 'This video is no longer on the server.'});
         return;
       }
-      const text = status === 409 || status === 503 ? 'Waiting for the encoder…' :
-                                                      'The connection was lost. Trying again…';
-      this.#tell('trouble', {fatal: false, text});
+      this.#lost(status === 503 ? 'Waiting for the encoder…' : undefined);
       this.#retryLater();
       return;
     }
@@ -111,6 +116,11 @@ export class Engine extends EventTarget {
       return;
     }
     this.#tell('trouble', {fatal: true, text: `This stream cannot be played (${error.details}).`});
+  }
+
+  #lost(text = 'The connection was lost. Trying again…') {
+    this.#troubled = true;
+    this.#tell('trouble', {fatal: false, text});
   }
 
   #mayRecover() {
@@ -131,8 +141,9 @@ export class Engine extends EventTarget {
   }
 
   #recovered() {
-    if (this.#retryMs === 500) return;
-    this.#retryMs = 500;
+    if (!this.#troubled) return;
+    this.#troubled = false;
+    this.#retryMs = kRetryMsMin;
     this.#tell('recovered');
   }
 

@@ -32,7 +32,8 @@ export class Player {
   #idleTimer = 0;
   #flashTimer = 0;
   #captionsWanted = -1;
-  #seekBuffer = 0;
+  #waitTimer = 0;
+  #closed = new AbortController();
   #shortcuts;
 
   #time = el('span', {class: 'player-time'});
@@ -110,6 +111,8 @@ export class Player {
   close() {
     clearTimeout(this.#idleTimer);
     clearTimeout(this.#flashTimer);
+    clearTimeout(this.#waitTimer);
+    this.#closed.abort();
     this.statistics.close();
     this.#shortcuts.close();
     this.#engine.close();
@@ -203,7 +206,8 @@ export class Player {
       event.pointerType === 'mouse' && this.#hide()));
     bar.addEventListener('focusin', () => this.#show());
     bar.addEventListener('pointerdown', () => this.#show());
-    document.addEventListener('fullscreenchange', () => this.#drawAll());
+    document.addEventListener('fullscreenchange', () => this.#drawAll(),
+                              {signal: this.#closed.signal});
     this.#engine.addEventListener('levels', () => this.#drawMenus());
     this.#engine.addEventListener('quality', () => this.#drawMenus());
     this.#engine.addEventListener('trouble', ({detail}) => this.#complain(detail));
@@ -219,9 +223,9 @@ export class Player {
   }
 
   #wait() {
-    clearTimeout(this.#seekBuffer);
+    clearTimeout(this.#waitTimer);
     // A seek inside the buffer takes no time worth a spinner.
-    this.#seekBuffer = setTimeout(() => {
+    this.#waitTimer = setTimeout(() => {
       if (this.#video.readyState >= 3) return;
       if (this.#seekBar.isAtGrowingEnd) this.#complain({text: 'Waiting for the encoder…'});
       this.#spinner.hidden = !this.#message.hidden;

@@ -24,6 +24,7 @@ export class Statistics {
   #series = kCharts.map(() => []);
   #plots = [];
   #timer = 0;
+  #closed = new AbortController();
   #start = performance.now();
   #uPlot = null;
   #figures;
@@ -41,7 +42,8 @@ export class Statistics {
     this.element = el('section', attributes, ...this.#figures.map(({element}) => element));
     this.#timer = setInterval(() => this.#sample(), kSampleMs);
     new ResizeObserver(() => this.#resize()).observe(this.element);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener(
+        'change', () => this.#redraw(), {signal: this.#closed.signal});
   }
 
   get isOpen() { return !this.element.hidden; }
@@ -63,6 +65,7 @@ export class Statistics {
 
   close() {
     clearInterval(this.#timer);
+    this.#closed.abort();
     this.#plots.forEach((plot) => plot.destroy());
   }
 

@@ -13,6 +13,7 @@ class Row {
   #pause;
   #remove;
   #watch;
+  #closed = new AbortController();
 
   constructor(item) {
     this.#item = item;
@@ -27,8 +28,13 @@ class Row {
            el('span', {class: 'upload-size'}, bytes(item.size)),
            this.#watch, this.#pause, this.#remove),
         this.#bar, this.#text);
-    item.addEventListener('change', () => this.draw());
+    item.addEventListener('change', () => this.draw(), {signal: this.#closed.signal});
     this.draw();
+  }
+
+  close() {
+    this.#closed.abort();
+    this.element.remove();
   }
 
   #toggle() {
@@ -114,7 +120,10 @@ export class UploadView {
     this.#draw();
   }
 
-  close() { uploads.removeEventListener('change', this.#changed); }
+  close() {
+    uploads.removeEventListener('change', this.#changed);
+    this.#rows.forEach((row) => row.close());
+  }
 
   #chosen() {
     uploads.add([...this.#input.files]);
@@ -125,7 +134,7 @@ export class UploadView {
     const items = new Set(uploads.items);
     for (const [item, row] of this.#rows) {
       if (items.has(item)) continue;
-      row.element.remove();
+      row.close();
       this.#rows.delete(item);
     }
     const fresh = [...items].filter((item) => !this.#rows.has(item));
