@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "core/random_id.h"
 #include "tests/media/upload/test_bench.h"

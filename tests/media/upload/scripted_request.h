@@ -16,7 +16,7 @@ namespace millrace::media::upload::test {
 struct Sent {
   std::vector<std::string> portions;
   bool hangs_up = false;
-  core::Event* before_end = nullptr;  ///< Set when all portions were taken; then the end is late.
+  core::Event* waits = nullptr;  ///< Set after the last portion; the body does not end then.
 };
 
 class ScriptedBody final : public http::RequestBody {
@@ -30,8 +30,8 @@ class ScriptedBody final : public http::RequestBody {
       const std::string& portion = sent_.portions[at_++];
       co_return std::as_bytes(std::span(portion.data(), portion.size()));
     }
-    if (sent_.before_end != nullptr) {
-      sent_.before_end->set();
+    if (sent_.waits != nullptr) {
+      sent_.waits->set();
       core::Event never;
       static_cast<void>(co_await never.wait(&cancellation_));
       co_return cancellation_.error();

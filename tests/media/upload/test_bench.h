@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +11,8 @@
 
 #include "core/control.h"
 #include "core/core.h"
-#include "http/dispatch.h"
+#include "http/outgoing.h"
+#include "http/router.h"
 #include "media/upload/recovery.h"
 #include "media/upload/tus_routes.h"
 #include "media/upload/upload_routes.h"
@@ -25,10 +24,7 @@ namespace millrace::media::upload::test {
 using catalogue::Timestamp;
 using catalogue::test::TemporaryFolder;
 
-inline std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string content_of(const std::string& path);
 
 /// A server of uploads on the test's own thread. Starting it again on the same folder is a restart;
 /// what runs when it is dropped in the middle is a crash.
@@ -40,43 +36,19 @@ class Bench {
 
   static UploadLimits small_limits() { return {.size_max = 10'000'000, .free_floor = 0}; }
 
-  void start() {
-    uploads_.reset();
-    catalogue_.reset();
-    catalogue_ = catalogue::test::must_open(folder_.file("catalogue.db"));
-    auto report = recover_uploads(*catalogue_, store_, now());
-    EXPECT_TRUE(report);
-    report_ = report.value_or(RecoveryReport{});
-    uploads_ = std::make_unique<Running>(*this);
-  }
+  void start();
 
-  http::Outgoing ask(Asked asked) {
-    core::Cancellation cancellation;
-    ScriptedBody body(std::move(asked.body), cancellation);
-    http::Request request(head_of(asked), body, cancellation, "192.0.2.7");
-    return core_->block_on(http::dispatch(uploads_->router, {}, request));
-  }
+  http::Outgoing ask(Asked asked);
+  /// The same as a task of its own, for requests that overlap.
+  core::Task<http::Outgoing> ask_later(Asked asked);
+  static Asked patch_request(const std::string& address, uint64_t offset, Sent body,
+                             Fields more = {});
 
   /// POST of tus; yields the address.
-  std::string create(uint64_t length, Fields more = {}) {
-    more.emplace_back("Upload-Length", std::to_string(length));
-    return create_with(std::move(more));
-  }
-  std::string create_with(Fields fields) {
-    fields.emplace_back("Tus-Resumable", "1.0.0");
-    const http::Outgoing made =
-        ask({.method = http::Method::kPost, .target = std::string(kUploadPath), .fields = fields});
-    EXPECT_EQ(made.status, 201);
-    return std::string(made.headers.find("Location"));
-  }
+  std::string create(uint64_t length, Fields more = {});
+  std::string create_with(Fields fields);
   http::Outgoing patch(const std::string& address, uint64_t offset, Sent body, Fields more = {}) {
-    more.emplace_back("Tus-Resumable", "1.0.0");
-    more.emplace_back("Content-Type", "application/offset+octet-stream");
-    more.emplace_back("Upload-Offset", std::to_string(offset));
-    return ask({.method = http::Method::kPatch,
-                .target = address,
-                .fields = std::move(more),
-                .body = std::move(body)});
+    return ask(patch_request(address, offset, std::move(body), std::move(more)));
   }
   http::Outgoing with_tus(http::Method method, const std::string& address) {
     return ask({.method = method, .target = address, .fields = {{"Tus-Resumable", "1.0.0"}}});
@@ -85,23 +57,13 @@ class Bench {
     return std::string(with_tus(http::Method::kHead, address).headers.find("Upload-Offset"));
   }
 
-  std::vector<catalogue::VideoRecord> videos() {
-    std::vector<catalogue::VideoRecord> list;
-    const auto changes = catalogue_->load_videos();
-    for (const auto& change : changes.value()) list.push_back(*change.video);
-    return list;
-  }
+  std::vector<catalogue::VideoRecord> videos();
   static std::string id_of(const std::string& address) {
     return address.substr(address.rfind('/') + 1);
   }
   Timestamp now() { return std::chrono::floor<std::chrono::milliseconds>(clock_.unix_now()); }
 
-  http::Outgoing put(const std::string& target, Sent body, std::optional<uint64_t> size = {}) {
-    return ask({.method = http::Method::kPut,
-                .target = std::string(kUploadPath) + target,
-                .body = std::move(body),
-                .content_length = size});
-  }
+  http::Outgoing put(const std::string& target, Sent body, std::optional<uint64_t> size = {});
 
   core::SimulatedClock& clock() { return clock_; }
   core::Core& core() { return *core_; }
@@ -114,26 +76,7 @@ class Bench {
 
  private:
   struct Running {
-    explicit Running(Bench& bench)
-        : uploads({.home = *bench.core_,
-                   .control = bench.control_,
-                   .catalogue = *bench.catalogue_,
-                   .store = bench.store_,
-                   .limits = bench.limits_,
-                   .accepted = {.self = &bench, .show = &Bench::show, .to_json = &Bench::to_json}}),
-          tus(uploads),
-          routes(uploads, tus) {
-      using http::endpoint;
-      using http::Method;
-      const std::string one = std::string(kUploadPath) + "/{upload}";
-      router.add(Method::kOptions, kUploadPath, endpoint<&TusRoutes::options_uploads>(tus));
-      router.add(Method::kPost, kUploadPath, endpoint<&UploadRoutes::post_upload>(routes));
-      router.add(Method::kPut, one, endpoint<&UploadRoutes::put_upload>(routes));
-      router.add(Method::kHead, one, endpoint<&TusRoutes::head_upload>(tus));
-      router.add(Method::kPatch, one, endpoint<&TusRoutes::patch_upload>(tus));
-      router.add(Method::kDelete, one, endpoint<&TusRoutes::delete_upload>(tus));
-      router.add(Method::kPost, one, endpoint<&TusRoutes::post_override>(tus));
-    }
+    explicit Running(Bench& bench);
     Uploads uploads;
     TusRoutes tus;
     UploadRoutes routes;
