@@ -27,6 +27,12 @@ bool is_listed(const CorsPolicy& policy, std::string_view origin) noexcept {
 
 }  // namespace
 
+CorsPolicy cors_policy_of(const core::CorsConfig& config) {
+  const auto& origins = config.allowed_origins;
+  const bool is_open = std::ranges::find(origins, "*") != origins.end();
+  return {.origins = is_open ? std::vector<std::string>() : origins};
+}
+
 void allow_cross_origin(Headers& headers, const CorsPolicy& policy, std::string_view origin) {
   if (policy.origins.empty()) {
     headers.set("Access-Control-Allow-Origin", "*");

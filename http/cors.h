@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/config.h"
 #include "http/headers.h"
 #include "http/method.h"
 
@@ -17,6 +18,9 @@ struct CorsPolicy {
   /// Empty: any origin may read, without credentials. Else these and no others, with credentials.
   std::vector<std::string> origins;
 };
+
+/// What the operator has set; `*` anywhere in the list is the open policy.
+CorsPolicy cors_policy_of(const core::CorsConfig& config);
 
 /// Adds what a page of another origin needs to read the response and its timing, whatever its
 /// status.

@@ -159,6 +159,7 @@ std::expected<void, Refusal> fill(Http1Head& head, const llhttp_t& parser,
   const auto method = parse_method(llhttp_method_name(static_cast<llhttp_method_t>(parser.method)));
   if (!method) return refuse(501, "method not offered");
   head.request.method = *method;
+  head.is_http10 = parser.http_minor == 0;
   const size_t hosts = fields.count("Host");
   if (hosts > 1 || (hosts == 0 && parser.http_minor == 1)) return refuse(400, "not one Host");
   if (auto framing = read_framing(head, parser.http_minor); !framing) return framing;

@@ -22,6 +22,7 @@ struct Refusal {
 
 struct Http1Head {
   RequestHead request;
+  bool is_http10 = false;
   bool keeps_alive = true;
   bool is_chunked = false;
   bool expects_continue = false;

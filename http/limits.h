@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "core/config.h"
+
 namespace millrace::http {
 
 struct Limits {
@@ -36,5 +38,8 @@ struct Limits {
   /// Per core and client address. A household behind one address is some tens of connections.
   size_t connection_count_max_per_address = 256;
 };
+
+/// What the operator has set.
+Limits limits_of(const core::HttpConfig& config, const core::ServerConfig& server);
 
 }  // namespace millrace::http

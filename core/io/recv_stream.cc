@@ -53,7 +53,17 @@ void RecvStream::received(int32_t result, uint32_t flags) noexcept {
     error_ = -result;
   }
   if (queue_.size() >= kQueuedMax) pause();
+  tell_end();
   changed_.notify_all();
+}
+
+void RecvStream::tell_end() noexcept {
+  if (gone_ != nullptr && ended_ && queue_.empty()) gone_->request(ErrorCode::kClosed);
+}
+
+void RecvStream::watch_end(Cancellation* gone) noexcept {
+  gone_ = gone;
+  tell_end();
 }
 
 std::optional<RecvChunk> RecvStream::try_next() noexcept {

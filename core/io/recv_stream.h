@@ -29,6 +29,9 @@ class RecvStream {
   Task<Result<RecvChunk>> next(Cancellation* cancellation = nullptr);
   /// A chunk that is here already.
   [[nodiscard]] std::optional<RecvChunk> try_next() noexcept;
+  /// Requests `gone` with kClosed as soon as the peer has finished or the socket has failed, once
+  /// nothing that it sent is left to read: for an answer that takes long. Null: nobody is told.
+  void watch_end(Cancellation* gone) noexcept;
   /// Ends the receive; done when the kernel will not touch a buffer for it again. Before the socket
   /// is closed and this destroyed.
   Task<void> stop();
@@ -48,6 +51,7 @@ class RecvStream {
   void arm() noexcept;
   void pause() noexcept;
   void received(int32_t result, uint32_t flags) noexcept;
+  void tell_end() noexcept;
 
   Core& core_;
   int fd_;
@@ -58,6 +62,7 @@ class RecvStream {
   Receive receive_;
   Starved starved_;
   Event changed_;
+  Cancellation* gone_ = nullptr;
   std::vector<RecvChunk> queue_;  // No memory until the first bytes; a few entries at most.
 };
 

@@ -1,0 +1,171 @@
+#include "http/server.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+#include <utility>
+
+#include "core/assert.h"
+#include "core/io/poll.h"
+#include "http/deadline.h"
+#include "http/peer_address.h"
+
+namespace millrace::http {
+namespace {
+
+using core::Result;
+using core::Task;
+
+// 128 KiB: a stalled viewer then costs 0.25 MB of kernel memory instead of 2.6 MB, and what is sent
+// next is decided late (IO_URING.md, 8).
+constexpr int kNotSentLowWaterBytes = 128 * 1024;
+// A peer that acknowledges nothing for this long is gone.
+constexpr int kUserTimeoutMs = 60'000;
+
+// Connections that are told they are too many. Beyond, closing without a word is kinder to the
+// rest.
+constexpr size_t kTurningAwayMax = 128;
+constexpr std::chrono::milliseconds kTurningAwayTime{500};
+
+// Written once: a server that is too busy must not spend on saying so.
+const std::string& too_many() {
+  static const std::string text = [] {
+    static constexpr std::string_view kBody =
+        R"({"type":"about:blank","title":"Service Unavailable","status":503,)"
+        R"("detail":"too many connections"})";
+    return fmt::format(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
+        "Content-Length: {}\r\nAccess-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n"
+        "Retry-After: 5\r\nConnection: close\r\n\r\n{}",
+        kBody.size(), kBody);
+  }();
+  return text;
+}
+
+// Accepted sockets inherit these from the one that listens.
+Result<> tune(int socket) {
+  const int on = 1;
+  if (::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+      ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowWaterBytes,
+                   sizeof kNotSentLowWaterBytes) != 0 ||
+      ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs, sizeof kUserTimeoutMs) !=
+          0) {
+    return core::os_failure(errno, "setsockopt");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(core::Core& core, Site site,
+                                              const ListenOn& listen_on) {
+  auto socket = core::io::listen_tcp(listen_on.address, listen_on.port);
+  if (!socket) return std::unexpected(socket.error());
+  if (const Result<> tuned = tune(socket->get()); !tuned) return std::unexpected(tuned.error());
+  const auto port = core::io::local_port(socket->get());
+  if (!port) return std::unexpected(port.error());
+  // sendfile has no MSG_NOSIGNAL: a viewer who leaves would otherwise end the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<Server> server(new Server(core, std::move(site), std::move(*socket), *port));
+  server->listener_.start();
+  return server;
+}
+
+Server::Server(core::Core& core, Site site, core::UniqueFd socket, uint16_t port) noexcept
+    : core_(core),
+      site_(std::move(site)),
+      listener_(core, std::move(socket), this,
+                [](void* self, core::UniqueFd accepted) noexcept {
+                  static_cast<Server*>(self)->accept(std::move(accepted));
+                }),
+      port_(port) {}
+
+Server::~Server() { MR_ASSERT(connection_count_ == 0 && turning_away_ == 0); }
+
+void Server::accept(core::UniqueFd socket) noexcept {
+  site_.metrics.accepted.add();
+  PeerAddress peer = peer_address_of(socket.get());
+  const auto counted = count_by_address_.find(peer.group);
+  const size_t of_address = counted == count_by_address_.end() ? 0 : counted->second;
+  if (connection_count_ >= site_.limits.connection_count_max ||
+      of_address >= site_.limits.connection_count_max_per_address) {
+    site_.metrics.refused.add();
+    if (turning_away_ < kTurningAwayMax) core_.spawn(turn_away(std::move(socket)));
+    return;
+  }
+  ++connection_count_;
+  ++count_by_address_[peer.group];
+  site_.metrics.connections.add(1);
+  auto connection =
+      std::make_unique<Connection>(core_, std::move(socket), std::move(peer.text), site_);
+  connections_.push_back(*connection);
+  core_.spawn(serve(std::move(connection), std::move(peer.group)));
+}
+
+Task<void> Server::serve(std::unique_ptr<Connection> connection, std::string address) {
+  co_await connection->run();
+  connection.reset();
+  --connection_count_;
+  const auto counted = count_by_address_.find(address);
+  if (--counted->second == 0) count_by_address_.erase(counted);
+  site_.metrics.connections.add(-1);
+  changed_.notify_all();
+}
+
+// Waits for the request before closing, as closing over unread bytes resets the connection and the
+// client never sees why.
+Task<void> Server::turn_away(core::UniqueFd socket) {
+  ++turning_away_;
+  ::send(socket.get(), too_many().data(), too_many().size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  ::shutdown(socket.get(), SHUT_WR);
+  core::Cancellation stop;
+  Deadline deadline(core_, stop, kTurningAwayTime);
+  core::CancelLink link(core_.stopping(), stop);
+  static_cast<void>(co_await core::io::Poll(core_.ring(), socket.get(), POLLIN, &stop));
+  std::array<char, 4096> dropped;
+  while (::recv(socket.get(), dropped.data(), dropped.size(), MSG_DONTWAIT) > 0) {
+  }
+  --turning_away_;
+  changed_.notify_all();
+}
+
+template <class F>
+void Server::for_each_connection(F f) noexcept {
+  core::IntrusiveList<Connection> all;
+  all.splice(connections_);
+  while (Connection* connection = all.pop_front()) {
+    connections_.push_back(*connection);
+    f(*connection);
+  }
+}
+
+Task<bool> Server::all_gone_within(std::chrono::nanoseconds time, core::Cancellation* hurry) {
+  core::Cancellation stop;
+  std::optional<core::CancelLink> link;
+  if (hurry != nullptr) link.emplace(*hurry, stop);
+  Deadline deadline(core_, stop, time);
+  while (connection_count_ + turning_away_ > 0) {
+    const Result<> woken = co_await changed_.wait(&stop);
+    if (!woken) co_return connection_count_ + turning_away_ == 0;
+  }
+  co_return true;
+}
+
+Task<void> Server::stop(core::Cancellation* hurry) {
+  co_await listener_.stop();
+  for_each_connection([](Connection& connection) { connection.drain(); });
+  if (co_await all_gone_within(kReleaseAfter, hurry)) co_return;
+  for_each_connection([](Connection& connection) { connection.release(); });
+  if (co_await all_gone_within(site_.limits.drain_timeout - kReleaseAfter, hurry)) co_return;
+  for_each_connection([](Connection& connection) { connection.abort(); });
+  while (connection_count_ + turning_away_ > 0) static_cast<void>(co_await changed_.wait());
+}
+
+}  // namespace millrace::http

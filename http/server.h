@@ -1,0 +1,72 @@
+// The HTTP server of one core.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "core/core.h"
+#include "core/event.h"
+#include "core/intrusive_list.h"
+#include "core/io/listener.h"
+#include "core/result.h"
+#include "core/task.h"
+#include "http/connection.h"
+#include "http/site.h"
+
+namespace millrace::http {
+
+/// Where to listen. Each core's server listens on a socket of its own (SO_REUSEPORT); on port 0 the
+/// first takes a free one and the others are given its number.
+struct ListenOn {
+  std::string address = "127.0.0.1";  ///< Numeric.
+  uint16_t port = 0;
+};
+
+/// Accepts connections and runs them on its core. Over a limit a connection gets a 503 with
+/// Retry-After that was written beforehand. Lives until `stop` is done.
+class Server {
+ public:
+  /// Binds and starts to accept, on the calling core. Errors: kInvalid (address), kOs.
+  static core::Result<std::unique_ptr<Server>> start(core::Core& core, Site site,
+                                                     const ListenOn& listen_on);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  /// The port in use.
+  uint16_t port() const noexcept { return port_; }
+  size_t connection_count() const noexcept { return connection_count_; }
+
+  /// Accepts nothing more, closes what is idle, lets responses finish; after kReleaseAfter ends
+  /// what is blocked, and after Limits::drain_timeout everything. Done when the last connection is
+  /// closed. Once. `hurry`, when requested, ends everything at once.
+  core::Task<void> stop(core::Cancellation* hurry = nullptr);
+
+  /// 2 s: twice what a busy route takes; less than a player buffers.
+  static constexpr std::chrono::milliseconds kReleaseAfter{2000};
+
+ private:
+  Server(core::Core& core, Site site, core::UniqueFd socket, uint16_t port) noexcept;
+
+  void accept(core::UniqueFd socket) noexcept;
+  core::Task<void> serve(std::unique_ptr<Connection> connection, std::string address);
+  core::Task<void> turn_away(core::UniqueFd socket);
+  core::Task<bool> all_gone_within(std::chrono::nanoseconds time, core::Cancellation* hurry);
+  template <class F>
+  void for_each_connection(F f) noexcept;
+
+  core::Core& core_;
+  Site site_;
+  core::io::Listener listener_;
+  uint16_t port_;
+  core::IntrusiveList<Connection> connections_;
+  size_t connection_count_ = 0;
+  size_t turning_away_ = 0;
+  std::unordered_map<std::string, size_t> count_by_address_;
+  core::Event changed_;
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,19 @@
+// What a server serves, and how.
+#pragma once
+
+#include "http/cors.h"
+#include "http/limits.h"
+#include "http/router.h"
+#include "http/server_metrics.h"
+
+namespace millrace::http {
+
+/// Shared by all connections of a core; borrowed parts outlive the server.
+struct Site {
+  const Router& router;
+  const ServerMetrics& metrics;
+  CorsPolicy cors;
+  Limits limits;
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,205 @@
+#include "http/transport.h"
+
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/io/poll.h"
+#include "core/io/prefetch.h"
+#include "core/io/send.h"
+#include "core/run_queue.h"
+
+namespace millrace::http {
+namespace {
+
+using core::ErrorCode;
+using core::fail;
+using core::Result;
+using core::Task;
+
+// 64 KiB: a stalled peer is told from a slow one within half its allowance at 4 KiB/s.
+constexpr size_t kSendPartBytes = 64 * 1024;
+// What one connection may send before the others get their turn (IO_URING.md, 8).
+constexpr size_t kTurnBytes = 256 * 1024;
+// How far a cold file is read ahead: 2 s of 4 Mbit/s video.
+constexpr uint64_t kPrefetchBytes = 1024 * 1024;
+constexpr size_t kLingerBytes = 1024 * 1024;
+constexpr std::chrono::seconds kLingerTime{2};
+
+/// Lets everything else that is ready on this core run first.
+class NextTurn {
+ public:
+  explicit NextTurn(core::Core& core) noexcept : core_(core) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) noexcept {
+    resumption_.set(waiter);
+    core_.schedule(resumption_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  core::Core& core_;
+  core::Resumption resumption_;
+};
+
+// One byte of the window's last page stands for the window: reading is sequential, so what is
+// missing is missing at its end. A file system that cannot say counts as cold.
+bool is_in_memory(int file, uint64_t last_byte) noexcept {
+  std::byte byte{};
+  const iovec where{.iov_base = &byte, .iov_len = 1};
+  return ::preadv2(file, &where, 1, static_cast<off_t>(last_byte), RWF_NOWAIT) == 1;
+}
+
+bool would_block(int os_errno) noexcept { return os_errno == EAGAIN || os_errno == EINTR; }
+
+}  // namespace
+
+Transport::Transport(core::Core& core, core::UniqueFd socket, const Limits& limits,
+                     core::Cancellation& abort, const ServerMetrics& metrics) noexcept
+    : core_(core),
+      socket_(std::move(socket)),
+      stream_(core, socket_.get()),
+      abort_(abort),
+      metrics_(metrics),
+      allowance_(limits.stall_timeout, limits.stall_bytes_min) {}
+
+Task<Result<core::RecvChunk>> Transport::recv(core::Cancellation& cancellation) {
+  auto chunk = co_await stream_.next(&cancellation);
+  if (chunk) metrics_.received_bytes.add(chunk->bytes().size());
+  co_return chunk;
+}
+
+Task<Result<>> Transport::send(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto part = bytes.first(std::min(bytes.size(), kSendPartBytes));
+    bytes = bytes.subspan(part.size());
+    const Result<> sent = co_await send_part(part, bytes.empty() ? 0 : MSG_MORE);
+    if (!sent) co_return sent;
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> Transport::send_part(std::span<const std::byte> bytes, int flags) {
+  core::Cancellation stop;
+  core::CancelLink link(abort_, stop);
+  Deadline deadline(core_, stop, allowance_.left());
+  const core::MonotonicTime start = core_.now();
+  const auto sent = co_await core::io::Send(core_.ring(), socket_.get(), bytes, flags, &stop);
+  if (!sent) co_return as_stall(sent.error());
+  allowance_.spend(core_.now() - start);
+  allowance_.earn(*sent);
+  metrics_.sends.add();
+  metrics_.sent_memory_bytes.add(*sent);
+  if (*sent != bytes.size()) {
+    if (stop.requested()) co_return as_stall(stop.error().error());
+    co_return fail(ErrorCode::kClosed, "send");
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> Transport::send_files(std::span<const std::byte> head,
+                                     const std::vector<FileSlice>& slices) {
+  if (slices.empty()) co_return co_await send(head);
+  // The head waits in the kernel for the first bytes of the file: one packet, no ring round trip.
+  if (head.size() <= kSendPartBytes) {
+    const Result<Sent> sent = send_now(head);
+    if (!sent) co_return std::unexpected(sent.error());
+    head = head.subspan(sent->size);
+  }
+  if (const Result<> sent = co_await send(head); !sent) co_return sent;
+  for (const FileSlice& slice : slices) {
+    if (const Result<> sent = co_await send_slice(slice); !sent) co_return sent;
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> Transport::send_slice(const FileSlice& slice) {
+  FileSlice rest = slice;
+  uint64_t fetched_until = 0;
+  size_t turn_left = kTurnBytes;
+  while (rest.size > 0) {
+    const auto window = static_cast<size_t>(std::min<uint64_t>(rest.size, turn_left));
+    const uint64_t window_end = rest.offset + window;
+    if (window_end > fetched_until && !is_in_memory(rest.file->fd(), window_end - 1)) {
+      if (const Result<> done = co_await fetch(rest); !done) co_return done;
+      fetched_until = rest.offset + std::min(rest.size, kPrefetchBytes);
+    }
+    const Result<Sent> sent = sendfile_now(rest.file->fd(), rest.offset, window);
+    if (!sent) co_return std::unexpected(sent.error());
+    rest.offset += sent->size;
+    rest.size -= sent->size;
+    turn_left -= sent->size;
+    allowance_.earn(sent->size);
+    if (sent->is_blocked) {
+      if (const Result<> ready = co_await wait_writable(); !ready) co_return ready;
+    } else if (turn_left == 0) {
+      co_await NextTurn(core_);
+      if (abort_.requested()) co_return abort_.error();
+    }
+    if (sent->is_blocked || turn_left == 0) turn_left = kTurnBytes;
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> Transport::fetch(const FileSlice& rest) {
+  metrics_.prefetches.add();
+  co_return co_await core::io::Prefetch(core_.ring(), rest.file->fd(), rest.offset,
+                                        std::min(rest.size, kPrefetchBytes), &abort_);
+}
+
+Task<Result<>> Transport::wait_writable() {
+  core::Cancellation stop;
+  core::CancelLink link(abort_, stop);
+  Deadline deadline(core_, stop, allowance_.left());
+  const core::MonotonicTime start = core_.now();
+  const auto ready = co_await core::io::Poll(core_.ring(), socket_.get(), POLLOUT, &stop);
+  allowance_.spend(core_.now() - start);
+  if (!ready) co_return as_stall(ready.error());
+  co_return Result<>();
+}
+
+Result<Transport::Sent> Transport::send_now(std::span<const std::byte> bytes) noexcept {
+  const ssize_t sent =
+      ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  if (sent < 0 && !would_block(errno)) return core::os_failure(errno, "send");
+  if (sent < 0) return Sent{.size = 0, .is_blocked = true};
+  metrics_.sends.add();
+  metrics_.sent_memory_bytes.add(static_cast<size_t>(sent));
+  return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
+}
+
+Result<Transport::Sent> Transport::sendfile_now(int file, uint64_t offset, size_t size) noexcept {
+  auto position = static_cast<off_t>(offset);
+  const ssize_t sent = ::sendfile(socket_.get(), file, &position, size);
+  if (sent == 0) return fail(ErrorCode::kMalformed, "a file is shorter than its index");
+  if (sent < 0 && !would_block(errno)) return core::os_failure(errno, "sendfile");
+  if (sent < 0) return Sent{.size = 0, .is_blocked = true};
+  metrics_.sendfiles.add();
+  metrics_.sent_file_bytes.add(static_cast<size_t>(sent));
+  return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
+}
+
+Result<> Transport::as_stall(const core::Error& error) noexcept {
+  if (error.code == ErrorCode::kTimeout) metrics_.stalls.add();
+  return std::unexpected(error);
+}
+
+Task<void> Transport::linger() {
+  ::shutdown(socket_.get(), SHUT_WR);
+  core::Cancellation stop;
+  core::CancelLink link(abort_, stop);
+  Deadline deadline(core_, stop, kLingerTime);
+  for (size_t taken = 0; taken < kLingerBytes;) {
+    const auto chunk = co_await recv(stop);
+    if (!chunk || chunk->empty()) co_return;
+    taken += chunk->bytes().size();
+  }
+}
+
+void Transport::reset() noexcept { ::shutdown(socket_.get(), SHUT_RDWR); }
+
+}  // namespace millrace::http
