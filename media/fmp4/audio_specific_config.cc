@@ -32,9 +32,9 @@ std::optional<int> aac_object_type(std::span<const std::byte> audio_specific_con
   // have to be parsed to find what follows it; encoders that use one signal explicitly.
   if (type != kLowComplexity || channel_configuration == 0) return type;
 
-  r.skip(1);                   // frameLengthFlag
-  if (r.flag()) r.skip(14);    // dependsOnCoreCoder, coreCoderDelay
-  r.skip(1);                   // extensionFlag
+  r.skip(1);                 // frameLengthFlag
+  if (r.flag()) r.skip(14);  // dependsOnCoreCoder, coreCoderDelay
+  r.skip(1);                 // extensionFlag
   if (r.bits_left() < 16 || r.bits(11) != kSbrSyncExtension) return type;
   if (object_type(r) != kSpectralBandReplication || !r.flag()) return type;
   skip_sample_rate(r);

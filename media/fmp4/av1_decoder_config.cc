@@ -61,7 +61,7 @@ void skip_tools(BitReader& r, bool reduced) {
   const uint32_t height_bits = r.bits(4) + 1;
   r.skip(width_bits + height_bits);
   if (!reduced && r.flag()) r.skip(7);  // frame ids
-  r.skip(3);  // 128x128 superblocks, filter intra, intra edge filter
+  r.skip(3);                            // 128x128 superblocks, filter intra, intra edge filter
   if (!reduced) {
     r.skip(4);  // inter-intra, masked, warped, dual filter
     const bool order_hint = r.flag();

@@ -76,15 +76,20 @@ std::string av1_codec(ByteReader r) {
 std::string rfc6381_codec(const TrackFormat& format) {
   const ByteReader config(format.decoder_config);
   switch (format.codec) {
-    case Codec::kH264: return avc_codec(config);
-    case Codec::kHevc: return hevc_codec(config);
-    case Codec::kVp9: return vp9_codec(config);
-    case Codec::kAv1: return av1_codec(config);
+    case Codec::kH264:
+      return avc_codec(config);
+    case Codec::kHevc:
+      return hevc_codec(config);
+    case Codec::kVp9:
+      return vp9_codec(config);
+    case Codec::kAv1:
+      return av1_codec(config);
     case Codec::kAac: {
       const auto object_type = aac_object_type(format.decoder_config);
       return object_type ? fmt::format("mp4a.40.{}", *object_type) : std::string();
     }
-    case Codec::kOpus: return "opus";
+    case Codec::kOpus:
+      return "opus";
   }
   return {};
 }

@@ -138,8 +138,8 @@ Result<Run> parse_trun(ByteReader r, const Defaults& defaults) {
   Run run{.data_offset = r.i32(), .samples = {}};
   const std::optional<uint32_t> first_flags =
       flags & kTrunFirstFlags ? std::optional(r.u32()) : std::nullopt;
-  if ((!(flags & kTrunDuration) && !defaults.duration) || (!(flags & kTrunSize) && !defaults.size) ||
-      (!(flags & kTrunFlags) && !defaults.flags)) {
+  if ((!(flags & kTrunDuration) && !defaults.duration) ||
+      (!(flags & kTrunSize) && !defaults.size) || (!(flags & kTrunFlags) && !defaults.flags)) {
     return fail(ErrorCode::kMalformed, "fragment leans on defaults outside itself");
   }
   run.samples.reserve(count);

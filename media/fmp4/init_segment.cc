@@ -32,7 +32,8 @@ void append_empty_sample_table(BoxWriter& w, const TrackFormat& format) {
   w.u32(0);
 }
 
-// mvex: trex { version+flags | track_ID | default_sample_description_index | duration | size | flags }
+// mvex: trex { version+flags | track_ID | default_sample_description_index | duration | size |
+// flags }
 void append_mvex(BoxWriter& w, const TrackFormat& format) {
   const auto mvex = w.box(four_cc("mvex"));
   const auto trex = w.full_box(four_cc("trex"), 0, 0);

@@ -79,8 +79,9 @@ class MovieHeader {
 
   void append_trak(const ProgressiveTrack& track) {
     const auto trak = w_.box(four_cc("trak"));
-    append_tkhd(w_, track.format, {.id = static_cast<uint32_t>(next_offset_at_.size() + 1),
-                                   .duration = shown(track)});
+    append_tkhd(
+        w_, track.format,
+        {.id = static_cast<uint32_t>(next_offset_at_.size() + 1), .duration = shown(track)});
     if (cut(track) > 0) append_elst(w_, {.duration = shown(track), .media_time = cut(track)});
     const auto mdia = w_.box(four_cc("mdia"));
     append_mdhd(w_, {.timescale = track.format.timescale, .duration = track.samples.duration()});
@@ -159,7 +160,8 @@ class MovieHeader {
   std::vector<size_t> next_offset_at_;
 };
 
-// The order of playing: each fragment where its decode time falls, the earlier track first in a tie.
+// The order of playing: each fragment where its decode time falls, the earlier track first in a
+// tie.
 std::vector<TrackSlice> interleave(std::span<const ProgressiveTrack> tracks) {
   std::vector<size_t> next(tracks.size(), 0);
   std::vector<TrackSlice> slices;

@@ -74,7 +74,8 @@ std::vector<SidxReference> merge_references(std::span<const SidxReference> refer
   for (size_t begin = 0; begin < references.size(); begin += stride) {
     uint64_t size = 0;
     uint64_t duration = 0;
-    for (const auto& each : references.subspan(begin, std::min(stride, references.size() - begin))) {
+    for (const auto& each :
+         references.subspan(begin, std::min(stride, references.size() - begin))) {
       size += each.size;
       duration += each.duration;
     }

@@ -27,14 +27,14 @@ struct Colour {
 
 struct TrackFormat {
   Codec codec = Codec::kH264;
-  uint32_t timescale = 0;       ///< Ticks per second of every time in the track.
-  uint32_t width = 0;           ///< Video: coded pixels, 1..65535.
+  uint32_t timescale = 0;  ///< Ticks per second of every time in the track.
+  uint32_t width = 0;      ///< Video: coded pixels, 1..65535.
   uint32_t height = 0;
-  uint32_t sar_num = 1;         ///< Sample aspect ratio, both 1..65535.
+  uint32_t sar_num = 1;  ///< Sample aspect ratio, both 1..65535.
   uint32_t sar_den = 1;
   uint32_t frame_duration = 0;  ///< Video at a constant rate: ticks per frame; 0 where it varies.
   uint32_t channels = 0;
-  uint32_t sample_rate = 0;     ///< Audio, in Hz.
+  uint32_t sample_rate = 0;  ///< Audio, in Hz.
   uint32_t priming = 0;  ///< Audio: encoder delay, in ticks that an edit list cuts off the start.
   Colour colour;
   /// Payload of the avcC, hvcC, vpcC (with its version and flags), av1C or dOps box; for AAC the

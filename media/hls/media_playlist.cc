@@ -22,8 +22,8 @@ uint64_t to_microseconds(uint64_t ticks, uint32_t timescale) {
 int version_of(const MediaPlaylist& playlist) {
   const bool i_frames = playlist.content == PlaylistContent::kIFramesOnly;
   int version = 3;  // EXTINF with decimals
-  const bool ranges = std::ranges::any_of(playlist.segments,
-                                          [](const MediaSegment& s) { return s.range.has_value(); });
+  const bool ranges = std::ranges::any_of(
+      playlist.segments, [](const MediaSegment& s) { return s.range.has_value(); });
   if (ranges || i_frames) version = 4;
   if (!playlist.map_uri.empty()) version = i_frames ? 5 : 6;
   return version;
@@ -65,8 +65,8 @@ std::string render(const MediaPlaylist& playlist) {
 
 uint32_t least_target_duration_s(uint64_t longest_duration, uint32_t timescale) {
   MR_ASSERT(timescale > 0);
-  const uint64_t rounded = longest_duration / timescale +
-                           (longest_duration % timescale >= (timescale + 1) / 2 ? 1 : 0);
+  const uint64_t rounded =
+      longest_duration / timescale + (longest_duration % timescale >= (timescale + 1) / 2 ? 1 : 0);
   return static_cast<uint32_t>(std::clamp<uint64_t>(rounded, 1, UINT32_MAX));
 }
 

@@ -31,8 +31,8 @@ struct MediaSegment {
 struct MediaPlaylist {
   PlaylistType type = PlaylistType::kVod;
   PlaylistContent content = PlaylistContent::kSegments;
-  bool ended = false;          ///< EXT-X-ENDLIST
-  uint32_t timescale = 1;      ///< Ticks per second.
+  bool ended = false;              ///< EXT-X-ENDLIST
+  uint32_t timescale = 1;          ///< Ticks per second.
   uint32_t target_duration_s = 0;  ///< At least what least_target_duration_s() says; never changes.
   uint64_t media_sequence = 0;
   bool independent_segments = false;

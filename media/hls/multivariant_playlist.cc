@@ -11,9 +11,12 @@ namespace {
 
 std::string_view name_of(VideoRange range) {
   switch (range) {
-    case VideoRange::kSdr: return "SDR";
-    case VideoRange::kHlg: return "HLG";
-    case VideoRange::kPq: return "PQ";
+    case VideoRange::kSdr:
+      return "SDR";
+    case VideoRange::kHlg:
+      return "HLG";
+    case VideoRange::kPq:
+      return "PQ";
   }
   return "SDR";
 }

@@ -37,7 +37,7 @@ struct AudioRendition {
 /// EXT-X-STREAM-INF.
 struct Variant {
   std::string uri;
-  uint64_t bandwidth_bps = 0;          ///< Peak, with the group's most demanding sound (MV-01).
+  uint64_t bandwidth_bps = 0;  ///< Peak, with the group's most demanding sound (MV-01).
   uint64_t average_bandwidth_bps = 0;
   std::string codecs;  ///< Of everything played: pictures and sound.
   std::optional<Resolution> resolution;

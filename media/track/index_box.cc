@@ -84,8 +84,8 @@ Result<IndexBox> parse_index_box(std::span<const std::byte> payload) {
   box.first_decode_time = r.u64();
   box.entries_offset = r.u64();
   const size_t count = r.u32();
-  if (!r.ok() || version_and_flags != 0 || count > kFragmentsMax ||
-      r.rest().size() != 16 * count || (box.entries_offset == 0) != (count > 0)) {
+  if (!r.ok() || version_and_flags != 0 || count > kFragmentsMax || r.rest().size() != 16 * count ||
+      (box.entries_offset == 0) != (count > 0)) {
     return fail(ErrorCode::kMalformed, "index box has the wrong length or version");
   }
   if (box.first_decode_time > INT64_MAX / 2) {

@@ -22,8 +22,8 @@ struct SizedDuration {
 };
 
 /// The most demanding run of neighbours that lasts 0.5 to 1.5 target durations, and half a second
-/// more (rfc8216bis, 4.1; MV-01), and the average over all. Where nothing lasts so long, the peak is
-/// the average. Rounded up to whole bits a second.
+/// more (rfc8216bis, 4.1; MV-01), and the average over all. Where nothing lasts so long, the peak
+/// is the average. Rounded up to whole bits a second.
 BitRates measure(std::span<const SizedDuration> media, uint32_t timescale,
                  uint32_t target_duration_s);
 

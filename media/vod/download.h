@@ -21,8 +21,8 @@ struct HeadRange {
   uint32_t size = 0;
 };
 
-/// Built from the sample sizes that only the fragments' heads hold; some hundred bytes each. Give it
-/// every head once, in the order of heads(), then lay it out; keep the result, it never changes.
+/// Built from the sample sizes that only the fragments' heads hold; some hundred bytes each. Give
+/// it every head once, in the order of heads(), then lay it out; keep the result, it never changes.
 class Download {
  public:
   /// kConflict: a rendition is still being made.

@@ -20,12 +20,24 @@ struct VideoItag {
 };
 
 constexpr std::array<VideoItag, 18> kVideoItags{{
-    {Codec::kH264, 144, 160}, {Codec::kH264, 240, 133}, {Codec::kH264, 360, 134},
-    {Codec::kH264, 480, 135}, {Codec::kH264, 720, 136}, {Codec::kH264, 1080, 137},
-    {Codec::kVp9, 240, 242},  {Codec::kVp9, 360, 243},  {Codec::kVp9, 480, 244},
-    {Codec::kVp9, 720, 247},  {Codec::kVp9, 1080, 248}, {Codec::kAv1, 144, 394},
-    {Codec::kAv1, 240, 395},  {Codec::kAv1, 360, 396},  {Codec::kAv1, 480, 397},
-    {Codec::kAv1, 720, 398},  {Codec::kAv1, 1080, 399}, {Codec::kVp9, 144, 278},
+    {Codec::kH264, 144, 160},
+    {Codec::kH264, 240, 133},
+    {Codec::kH264, 360, 134},
+    {Codec::kH264, 480, 135},
+    {Codec::kH264, 720, 136},
+    {Codec::kH264, 1080, 137},
+    {Codec::kVp9, 240, 242},
+    {Codec::kVp9, 360, 243},
+    {Codec::kVp9, 480, 244},
+    {Codec::kVp9, 720, 247},
+    {Codec::kVp9, 1080, 248},
+    {Codec::kAv1, 144, 394},
+    {Codec::kAv1, 240, 395},
+    {Codec::kAv1, 360, 396},
+    {Codec::kAv1, 480, 397},
+    {Codec::kAv1, 720, 398},
+    {Codec::kAv1, 1080, 399},
+    {Codec::kVp9, 144, 278},
 }};
 
 struct MuxedItag {
@@ -37,7 +49,7 @@ constexpr std::array<MuxedItag, 3> kMuxedItags{{{360, 18}, {720, 22}, {1080, 37}
 
 struct AudioItags {
   Codec codec;
-  std::array<uint32_t, 3> itags;  ///< Low, middle, high.
+  std::array<uint32_t, 3> itags;    ///< Low, middle, high.
   uint32_t middle_kbps, high_kbps;  ///< Where each begins.
 };
 
@@ -56,8 +68,7 @@ uint32_t number_in(std::string_view quality) {
 }
 
 uint32_t muxed_itag_of(const Rendition& video) {
-  const auto found =
-      std::ranges::find(kMuxedItags, number_in(video.quality), &MuxedItag::lines);
+  const auto found = std::ranges::find(kMuxedItags, number_in(video.quality), &MuxedItag::lines);
   return found == kMuxedItags.end() ? 0 : found->itag;
 }
 
@@ -65,9 +76,8 @@ Format format_of(const Presentation& presentation, size_t at) {
   const Rendition& rendition = presentation.renditions[at];
   const track::TrackIndex& index = rendition.index;
   const fmp4::TrackFormat& track = index.format();
-  const BitRates rates =
-      bit_rates(rendition, kSegmentSecondsDefault,
-                target_duration_s(presentation, kSegmentSecondsDefault));
+  const BitRates rates = bit_rates(rendition, kSegmentSecondsDefault,
+                                   target_duration_s(presentation, kSegmentSecondsDefault));
   Format format{.itag = itag_of(rendition),
                 .kind = rendition.is_video() ? FormatKind::kVideo : FormatKind::kAudio,
                 .quality = rendition.quality,

@@ -30,11 +30,11 @@ core::Result<std::string> media_playlist(const Presentation& presentation,
   };
   playlist.segments.reserve(segments.size());
   for (const Segment& segment : segments) {
-    playlist.segments.push_back({.uri = fmt::format("{}/{}-{}.{}", rendition->quality,
-                                                    segment.first, segment.last,
-                                                    fmp4 ? "m4s" : "ts"),
-                                 .start = segment.start,
-                                 .duration = segment.duration});
+    playlist.segments.push_back(
+        {.uri = fmt::format("{}/{}-{}.{}", rendition->quality, segment.first, segment.last,
+                            fmp4 ? "m4s" : "ts"),
+         .start = segment.start,
+         .duration = segment.duration});
   }
   return hls::render(playlist);
 }
@@ -56,13 +56,12 @@ core::Result<std::string> i_frame_playlist(const Presentation& presentation,
   };
   playlist.segments.reserve(index.size());
   for (size_t i = 0; i < index.size(); ++i) {
-    playlist.segments.push_back(
-        {.uri = "track.mp4",
-         .start = index[i].decode_time,
-         .duration = index[i].duration,
-         .range = hls::ByteRange{
-             .offset = index[i].offset,
-             .size = uint64_t{index[i].head_size} + index[i].first_sample_size}});
+    playlist.segments.push_back({.uri = "track.mp4",
+                                 .start = index[i].decode_time,
+                                 .duration = index[i].duration,
+                                 .range = hls::ByteRange{.offset = index[i].offset,
+                                                         .size = uint64_t{index[i].head_size} +
+                                                                 index[i].first_sample_size}});
   }
   return hls::render(playlist);
 }

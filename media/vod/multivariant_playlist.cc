@@ -52,10 +52,8 @@ std::vector<Playable> of_kind(const std::vector<Playable>& all, fmp4::MediaKind 
 // Opus belongs to VP9 and AV1, AAC to the others; what is there is better than silence.
 std::optional<Playable> sound_for(const Playable& video, const std::vector<Playable>& sounds) {
   const Codec codec = video.format().codec;
-  const Codec wanted =
-      codec == Codec::kVp9 || codec == Codec::kAv1 ? Codec::kOpus : Codec::kAac;
-  const bool small =
-      std::min(video.format().width, video.format().height) < kFullSoundShorterSide;
+  const Codec wanted = codec == Codec::kVp9 || codec == Codec::kAv1 ? Codec::kOpus : Codec::kAac;
+  const bool small = std::min(video.format().width, video.format().height) < kFullSoundShorterSide;
   const auto rank = [&](const Playable& sound) {
     const auto bps = static_cast<int64_t>(sound.rates.average_bps);
     return std::pair(sound.format().codec == wanted ? 0 : 1, small ? bps : -bps);
@@ -128,8 +126,8 @@ void put_in_order(std::vector<hls::Variant>& variants) {
 void add_i_frames(hls::MultivariantPlaylist& playlist, const Presentation& presentation,
                   const Playable& video) {
   if (!video.rendition->index.finished()) return;
-  const BitRates rates = i_frame_bit_rates(
-      *video.rendition, target_duration_s(presentation, kSegmentSecondsDefault));
+  const BitRates rates =
+      i_frame_bit_rates(*video.rendition, target_duration_s(presentation, kSegmentSecondsDefault));
   const fmp4::TrackFormat& format = video.format();
   playlist.i_frames.push_back(
       {.uri = fmt::format("{}/{}/iframes.m3u8", presentation.id, video.rendition->quality),
@@ -148,8 +146,8 @@ core::Result<std::string> multivariant_playlist(const Presentation& presentation
   if (all.empty()) return fail(ErrorCode::kConflict, "no segment is ready yet");
   const auto sounds = of_kind(all, fmp4::MediaKind::kAudio, filter);
   const auto videos = of_kind(all, fmp4::MediaKind::kVideo, filter);
-  const bool any_video = std::ranges::any_of(
-      all, [](const Playable& each) { return each.rendition->is_video(); });
+  const bool any_video =
+      std::ranges::any_of(all, [](const Playable& each) { return each.rendition->is_video(); });
   // Sound alone is a presentation of its own only where there never were pictures.
   if (videos.empty() && (any_video || sounds.empty())) {
     return fail(ErrorCode::kNotFound, "no rendition has these codecs");

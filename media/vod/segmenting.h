@@ -43,7 +43,8 @@ std::vector<Segment> cut_segments(const track::TrackIndex& index, uint32_t segme
 /// first fragment to the last (PL-11, PL-24).
 uint32_t target_duration_s(const Presentation& presentation, uint32_t segment_s);
 
-/// The bytes of fragments [first, last]. kNotFound: they do not exist (yet); kInvalid: last < first.
+/// The bytes of fragments [first, last]. kNotFound: they do not exist (yet); kInvalid: last <
+/// first.
 core::Result<ByteSpan> segment_bytes(const track::TrackIndex& index, uint64_t first, uint64_t last);
 
 }  // namespace millrace::media::vod

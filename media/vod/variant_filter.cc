@@ -35,8 +35,7 @@ constexpr size_t kCodecsMax = 16;
 
 bool VariantFilter::allows(Codec codec) const noexcept {
   const auto of_kind = [codec](Codec each) { return fmp4::kind_of(each) == fmp4::kind_of(codec); };
-  return std::ranges::none_of(codecs, of_kind) ||
-         std::ranges::find(codecs, codec) != codecs.end();
+  return std::ranges::none_of(codecs, of_kind) || std::ranges::find(codecs, codec) != codecs.end();
 }
 
 core::Result<std::vector<Codec>> parse_codecs(std::string_view list) {
@@ -46,7 +45,8 @@ core::Result<std::vector<Codec>> parse_codecs(std::string_view list) {
     const std::string_view name = list.substr(0, std::min(comma, list.find('.')));
     const auto known = std::ranges::find(kNames, name, [](const auto& each) { return each.first; });
     if (known == kNames.end() || codecs.size() == kCodecsMax) {
-      return fail(ErrorCode::kInvalid, "codecs must be a list of avc1, hvc1, vp09, av01, mp4a, opus");
+      return fail(ErrorCode::kInvalid,
+                  "codecs must be a list of avc1, hvc1, vp09, av01, mp4a, opus");
     }
     codecs.push_back(known->second);
     list.remove_prefix(std::min(comma + 1, list.size()));

@@ -13,9 +13,9 @@ inline fmp4::TrackFormat h264_180p() {
           .width = 320,
           .height = 180,
           .frame_duration = 512,
-          .decoder_config =
-              from_hex("0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f142996001000468ef8f"
-                       "cbfdf8f800")};
+          .decoder_config = from_hex(
+              "0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f142996001000468ef8f"
+              "cbfdf8f800")};
 }
 
 /// AAC-LC, stereo, 48 kHz, 1024 samples of encoder delay.

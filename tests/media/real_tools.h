@@ -49,7 +49,8 @@ inline std::vector<std::byte> read_file(const std::string& path) {
 
 inline void write_file(const std::string& path, std::span<const std::byte> bytes) {
   std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
   EXPECT_TRUE(out.good()) << path;
 }
 
@@ -60,7 +61,7 @@ struct CommandOutcome {
 
 inline CommandOutcome run_command(const std::string& command) {
   CommandOutcome outcome;
-  FILE* pipe = popen((command + " 2>&1 </dev/null").c_str(), "r");
+  FILE* pipe = popen(("{ " + command + "; } 2>&1 </dev/null").c_str(), "r");
   if (pipe == nullptr) return outcome;
   std::array<char, 4096> buffer;
   while (const size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) {

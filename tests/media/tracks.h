@@ -65,8 +65,8 @@ class TrackFileWriter {
 };
 
 /// `count` fragments of `samples_each` frames of equal length; sizes vary so that the fragments do.
-inline TrackFile made_up_track(const fmp4::TrackFormat& format, size_t count,
-                               uint32_t samples_each, uint32_t sample_duration) {
+inline TrackFile made_up_track(const fmp4::TrackFormat& format, size_t count, uint32_t samples_each,
+                               uint32_t sample_duration) {
   TrackFileWriter writer(format, count);
   for (size_t i = 0; i < count; ++i) {
     std::vector<fmp4::Sample> samples;

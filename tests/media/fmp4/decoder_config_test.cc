@@ -12,12 +12,13 @@ using test::from_hex;
 using test::to_hex;
 
 TEST(DecoderConfig, MakesAvccFromAnnexB) {
-  const auto config = avc_decoder_config(
-      from_hex("00000001 6764000dacd941419f9f0110000003001000000303c0f1429960"
-               "000001 68ef8fcb 00000001 0605ff"));
+  const auto config =
+      avc_decoder_config(from_hex("00000001 6764000dacd941419f9f0110000003001000000303c0f1429960"
+                                  "000001 68ef8fcb 00000001 0605ff"));
   ASSERT_TRUE(config) << config.error().what;
-  EXPECT_EQ(to_hex(*config), "0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f1429960"
-                             "01000468ef8fcbfdf8f800");
+  EXPECT_EQ(to_hex(*config),
+            "0164000dffe1001a6764000dacd941419f9f0110000003001000000303c0f1429960"
+            "01000468ef8fcbfdf8f800");
 }
 
 TEST(DecoderConfig, LeavesTheExtensionOutForBaselineAndMain) {
@@ -60,10 +61,9 @@ TEST(DecoderConfig, TurnsAnOpusHeadRound) {
 
 TEST(DecoderConfig, PicksTheLowestVp9LevelThatHoldsTheStream) {
   const auto level = [](uint32_t width, uint32_t height, uint32_t frame_rate) {
-    return rfc6381_codec(
-        {.codec = Codec::kVp9,
-         .decoder_config = vp9_decoder_config(
-             {.width = width, .height = height, .frame_rate = frame_rate})});
+    return rfc6381_codec({.codec = Codec::kVp9,
+                          .decoder_config = vp9_decoder_config(
+                              {.width = width, .height = height, .frame_rate = frame_rate})});
   };
   EXPECT_EQ(level(320, 180, 30), "vp09.00.11.08");
   EXPECT_EQ(level(1280, 720, 30), "vp09.00.31.08");

@@ -74,7 +74,8 @@ TEST(Fragment, GivesBackEveryMixOfWhatVaries) {
 }
 
 TEST(Fragment, KnowsAFragmentThatDoesNotBeginAtAKeyFrame) {
-  const std::vector<Sample> samples{{.duration = 1, .size = 1}, {.duration = 1, .size = 1, .key = true}};
+  const std::vector<Sample> samples{{.duration = 1, .size = 1},
+                                    {.duration = 1, .size = 1, .key = true}};
   const auto fragment = parse_fragment(fragment_of(samples));
   ASSERT_TRUE(fragment);
   EXPECT_FALSE(fragment->key);

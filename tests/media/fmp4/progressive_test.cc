@@ -39,7 +39,8 @@ TEST(Progressive, PlacesChunksBehindTheHead) {
   ASSERT_TRUE(file);
   const uint64_t head = file->head.size();
   EXPECT_EQ(file->size, head + 300);
-  EXPECT_EQ(chunk_offsets(file->head, "stco"), (std::vector<uint64_t>{head, head + 100, head + 200}));
+  EXPECT_EQ(chunk_offsets(file->head, "stco"),
+            (std::vector<uint64_t>{head, head + 100, head + 200}));
   EXPECT_EQ(file->slices, (std::vector<TrackSlice>{{0, 0, 100}, {0, 100, 100}, {0, 200, 100}}));
 }
 

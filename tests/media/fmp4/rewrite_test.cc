@@ -58,7 +58,8 @@ INSTANTIATE_TEST_SUITE_P(
         "-pix_fmt yuv420p -movflags cmaf+frag_keyframe+skip_trailer",
         "-f lavfi -i testsrc2=s=322x182:r=30000/1001:d=2 -vf setsar=4/3 -c:v libx264 -preset "
         "veryfast -pix_fmt yuv420p -g 30 -bf 3 -movflags cmaf+frag_keyframe+skip_trailer",
-        "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25 "
+        "-f lavfi -i testsrc2=s=160x90:r=25:d=1 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g "
+        "25 "
         "-movflags cmaf+frag_keyframe+skip_trailer",
         "-f lavfi -i sine=440:r=48000:d=4 -c:a aac -ac 2 -frag_duration 2000000 "
         "-movflags cmaf+skip_trailer",

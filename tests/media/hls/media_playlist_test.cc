@@ -87,8 +87,10 @@ TEST(MediaPlaylist, SumsToTheTrueLengthWhateverTheTimescale) {  // PL-12
   }
   const std::string text = render(playlist);
   uint64_t sum_us = 0;
-  for (size_t at = text.find("#EXTINF:"); at != std::string::npos; at = text.find("#EXTINF:", at + 1)) {
-    sum_us += std::stoull(text.substr(at + 8, 1)) * 1'000'000 + std::stoull(text.substr(at + 10, 6));
+  for (size_t at = text.find("#EXTINF:"); at != std::string::npos;
+       at = text.find("#EXTINF:", at + 1)) {
+    sum_us +=
+        std::stoull(text.substr(at + 8, 1)) * 1'000'000 + std::stoull(text.substr(at + 10, 6));
   }
   EXPECT_EQ(sum_us, 5000 * length * 1'000'000 / 30'000);
 }

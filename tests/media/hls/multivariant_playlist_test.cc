@@ -39,22 +39,21 @@ MultivariantPlaylist two_variants() {
 }
 
 TEST(MultivariantPlaylist, IsWrittenWhole) {
-  EXPECT_EQ(
-      render(two_variants()),
-      "#EXTM3U\n"
-      "#EXT-X-INDEPENDENT-SEGMENTS\n"
-      "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"aac\",NAME=\"main\",LANGUAGE=\"en\",DEFAULT=YES,"
-      "AUTOSELECT=YES,CHANNELS=\"2\",URI=\"ID/audio-128k.m3u8\"\n"
-      "#EXT-X-STREAM-INF:BANDWIDTH=3000000,AVERAGE-BANDWIDTH=2500000,"
-      "CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO=\"aac\","
-      "CLOSED-CAPTIONS=NONE\n"
-      "ID/720p.m3u8\n"
-      "#EXT-X-STREAM-INF:BANDWIDTH=800000,AVERAGE-BANDWIDTH=700000,"
-      "CODECS=\"avc1.64001e,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO=\"aac\","
-      "CLOSED-CAPTIONS=NONE\n"
-      "ID/360p.m3u8\n"
-      "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=400000,"
-      "CODECS=\"avc1.64001f\",RESOLUTION=1280x720,URI=\"ID/720p/iframes.m3u8\"\n");
+  EXPECT_EQ(render(two_variants()),
+            "#EXTM3U\n"
+            "#EXT-X-INDEPENDENT-SEGMENTS\n"
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"aac\",NAME=\"main\",LANGUAGE=\"en\",DEFAULT=YES,"
+            "AUTOSELECT=YES,CHANNELS=\"2\",URI=\"ID/audio-128k.m3u8\"\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=3000000,AVERAGE-BANDWIDTH=2500000,"
+            "CODECS=\"avc1.64001f,mp4a.40.2\",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO=\"aac\","
+            "CLOSED-CAPTIONS=NONE\n"
+            "ID/720p.m3u8\n"
+            "#EXT-X-STREAM-INF:BANDWIDTH=800000,AVERAGE-BANDWIDTH=700000,"
+            "CODECS=\"avc1.64001e,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO=\"aac\","
+            "CLOSED-CAPTIONS=NONE\n"
+            "ID/360p.m3u8\n"
+            "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=400000,"
+            "CODECS=\"avc1.64001f\",RESOLUTION=1280x720,URI=\"ID/720p/iframes.m3u8\"\n");
 }
 
 TEST(MultivariantPlaylist, NamesTheRangeOnAllOnceOneIsNotSdr) {  // MV-02, MV-04
@@ -82,8 +81,10 @@ TEST(MultivariantPlaylist, LeavesOutWhatAVariantDoesNotHave) {
 
 TEST(AttributeList, CannotBeBrokenOutOf) {  // PL-04
   std::string out;
-  AttributeList(out, "#T").quoted("NAME", "a\"\r\n#EXT-X-ENDLIST\x01").quoted("EMPTY", "").number(
-      "N", UINT64_MAX);
+  AttributeList(out, "#T")
+      .quoted("NAME", "a\"\r\n#EXT-X-ENDLIST\x01")
+      .quoted("EMPTY", "")
+      .number("N", UINT64_MAX);
   EXPECT_EQ(out, "#T:NAME=\"a   #EXT-X-ENDLIST \",N=18446744073709551615\n");
 }
 

@@ -36,7 +36,7 @@ const std::map<std::string, TagRule, std::less<>> kTags{
     {"EXT-X-I-FRAME-STREAM-INF", {Place::kMultivariant, false, 1}},
 };
 
-const std::set<std::string, std::less<>> kQuoted{"URI",    "GROUP-ID", "NAME",  "LANGUAGE",
+const std::set<std::string, std::less<>> kQuoted{"URI",    "GROUP-ID", "NAME",    "LANGUAGE",
                                                  "CODECS", "AUDIO",    "CHANNELS"};
 
 bool is_decimal_integer(std::string_view text) {
@@ -203,7 +203,8 @@ class Linter {
       check_attribute(name, value, quoted);
       if (!found.emplace(name, std::move(value)).second) violation("PL-03: " + name + " twice");
       if (text.empty()) break;
-      if (text.front() != ',' || text.size() == 1) violation("PL-04: attributes not parted by commas");
+      if (text.front() != ',' || text.size() == 1)
+        violation("PL-04: attributes not parted by commas");
       text.remove_prefix(1);
     }
     return found;
@@ -215,8 +216,8 @@ class Linter {
     if (value.empty()) violation("PL-04: " + name + " is empty");
     if (quoted != kQuoted.contains(name)) violation("PL-04: quotes of " + name);
     if (name.ends_with("BANDWIDTH")) static_cast<void>(integer(name, value));
-    if (name == "FRAME-RATE" && (!is_decimal_float(value) || value.size() < 4 ||
-                                 value[value.size() - 4] != '.')) {
+    if (name == "FRAME-RATE" &&
+        (!is_decimal_float(value) || value.size() < 4 || value[value.size() - 4] != '.')) {
       violation("MV-02: FRAME-RATE " + value);
     }
   }
@@ -228,7 +229,8 @@ class Linter {
       needed_version_ = std::max(needed_version_, 6);
     }
     if (list_.version != needed_version_) {
-      violation(fmt::format("PL-05: version {} where {} is needed", list_.version, needed_version_));
+      violation(
+          fmt::format("PL-05: version {} where {} is needed", list_.version, needed_version_));
     }
     list_.multivariant ? finish_multivariant() : finish_media();
   }

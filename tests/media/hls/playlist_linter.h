@@ -37,8 +37,8 @@ struct LintedPlaylist {
   bool independent_segments = false;
   std::vector<LintedSegment> segments;
   std::vector<LintedVariant> variants;
-  std::vector<Attributes> media;      ///< EXT-X-MEDIA
-  std::vector<Attributes> i_frames;   ///< EXT-X-I-FRAME-STREAM-INF
+  std::vector<Attributes> media;     ///< EXT-X-MEDIA
+  std::vector<Attributes> i_frames;  ///< EXT-X-I-FRAME-STREAM-INF
 
   uint64_t duration_us() const {
     uint64_t sum = 0;

@@ -50,7 +50,8 @@ TEST(PlaylistLinter, NamesTheRuleThatIsBroken) {
 
 TEST(PlaylistLinter, SeesWhatAReloadMayNotChange) {
   const LintedPlaylist before = lint(kLegal);
-  EXPECT_TRUE(lint_reload(before, lint(std::string(kLegal) + "#EXTINF:1.000000,\n5-5.m4s\n")).empty());
+  EXPECT_TRUE(
+      lint_reload(before, lint(std::string(kLegal) + "#EXTINF:1.000000,\n5-5.m4s\n")).empty());
   EXPECT_FALSE(lint_reload(before, lint(with("TARGETDURATION:6", "TARGETDURATION:7"))).empty());
   EXPECT_FALSE(lint_reload(before, lint(with("3-4.m4s", "3-5.m4s"))).empty());
   EXPECT_FALSE(lint_reload(before, lint(with("2.500000", "2.400000"))).empty());

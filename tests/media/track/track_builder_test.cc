@@ -98,27 +98,34 @@ class TrackFileOnDisk : public testing::Test {
 };
 
 TEST_F(TrackFileOnDisk, PlaysAndSeeksInOtherTools) {
-  write(test::encoded_track(
-      "-f lavfi -i testsrc2=s=320x180:r=30:d=8 -c:v libx264 -preset veryfast -pix_fmt yuv420p -g 60 "
-      "-sc_threshold 0 -bf 0 -movflags cmaf+frag_keyframe+skip_trailer"));
+  write(
+      test::encoded_track("-f lavfi -i testsrc2=s=320x180:r=30:d=8 -c:v libx264 -preset veryfast "
+                          "-pix_fmt yuv420p -g 60 "
+                          "-sc_threshold 0 -bf 0 -movflags cmaf+frag_keyframe+skip_trailer"));
   EXPECT_EQ(test::output_of("ffmpeg -v warning -xerror -i " + path_ + " -f null -"), "");
   EXPECT_EQ(test::output_of("ffprobe -v error -show_entries format=duration:stream=start_pts,"
-                            "nb_read_packets -count_packets -of csv=p=0 " + path_),
+                            "nb_read_packets -count_packets -of csv=p=0 " +
+                            path_),
             "0,240\n8.000000\n");
   // Only an index lets a demuxer start at 6 s without reading what comes before.
   EXPECT_EQ(test::output_of("ffprobe -v error -read_intervals 6.5%+#1 -show_entries "
-                            "packet=pts_time,flags -of csv=p=0 " + path_),
+                            "packet=pts_time,flags -of csv=p=0 " +
+                            path_),
             "6.000000,K_\n");
 }
 
 TEST_F(TrackFileOnDisk, CutsTheEncodersDelayOffTheSound) {
-  write(test::encoded_track("-f lavfi -i sine=440:r=48000:d=4 -c:a aac -ac 2 -frag_duration 2000000 "
-                            "-movflags cmaf+skip_trailer", /*priming=*/1024));
+  write(
+      test::encoded_track("-f lavfi -i sine=440:r=48000:d=4 -c:a aac -ac 2 -frag_duration 2000000 "
+                          "-movflags cmaf+skip_trailer",
+                          /*priming=*/1024));
   // What is heard first is the sample at time 0; FFmpeg reports the packet that leads up to it.
-  EXPECT_EQ(test::output_of("ffprobe -v error -show_entries stream=start_time -of csv=p=0 " + path_),
-            "-0.021333\n");
+  EXPECT_EQ(
+      test::output_of("ffprobe -v error -show_entries stream=start_time -of csv=p=0 " + path_),
+      "-0.021333\n");
   EXPECT_EQ(test::output_of("ffprobe -v error -read_intervals %+#1 -show_entries packet=pts "
-                            "-of csv=p=0 " + path_),
+                            "-of csv=p=0 " +
+                            path_),
             "-1024\n");
   EXPECT_EQ(test::output_of("ffmpeg -v warning -xerror -i " + path_ + " -f null -"), "");
 }

@@ -24,17 +24,19 @@ class DownloadOfARealVideo : public testing::Test {
   }
   static void TearDownTestSuite() { delete files_; }
 
-  static std::span<const std::byte> bytes_of(size_t rendition) { return (*files_)[rendition].bytes; }
+  static std::span<const std::byte> bytes_of(size_t rendition) {
+    return (*files_)[rendition].bytes;
+  }
 
-  Presentation presentation_{.id = "a",
-                             .renditions = {{"360p", (*files_)[0].index},
-                                            {"audio-128k", (*files_)[1].index}}};
+  Presentation presentation_{
+      .id = "a", .renditions = {{"360p", (*files_)[0].index}, {"audio-128k", (*files_)[1].index}}};
 
   fmp4::ProgressiveFile lay_out() {
     auto download = Download::create(presentation_, formats_of(presentation_)[0]);
     EXPECT_TRUE(download);
     for (const HeadRange& head : download->heads()) {
-      const auto added = download->add_head(bytes_of(head.rendition).subspan(head.offset, head.size));
+      const auto added =
+          download->add_head(bytes_of(head.rendition).subspan(head.offset, head.size));
       EXPECT_TRUE(added) << added.error().what;
     }
     auto file = download->lay_out();
@@ -63,8 +65,10 @@ TEST_F(DownloadOfARealVideo, DecodesToTheSamePicturesAndSound) {
   const std::string whole = write(lay_out());
   EXPECT_EQ(output_of("ffmpeg -v warning -xerror -i " + whole + " -f null -"), "");
   const auto hashes = [](const std::string& path, const char* stream) {
-    return output_of(fmt::format("ffmpeg -v error -i {} -map 0:{} -c copy -f streamhash -hash md5 -",
-                                 path, stream)).substr(4);
+    return output_of(
+               fmt::format("ffmpeg -v error -i {} -map 0:{} -c copy -f streamhash -hash md5 -",
+                           path, stream))
+        .substr(4);
   };
   test::write_file(folder_.file("v.mp4"), bytes_of(0));
   test::write_file(folder_.file("a.mp4"), bytes_of(1));
@@ -75,14 +79,16 @@ TEST_F(DownloadOfARealVideo, DecodesToTheSamePicturesAndSound) {
 TEST_F(DownloadOfARealVideo, StartsAndEndsExactly) {
   const std::string whole = write(lay_out());
   EXPECT_EQ(output_of("ffprobe -v warning -show_entries stream=codec_name,start_time,duration,"
-                      "nb_frames -of csv=p=0 " + whole),
+                      "nb_frames -of csv=p=0 " +
+                      whole),
             "h264,0.000000,7.000000,210\n"
             "aac,0.000000,7.000000,330\n");
 }
 
 TEST_F(DownloadOfARealVideo, SeeksToAKeyFrame) {
   EXPECT_EQ(output_of("ffprobe -v error -select_streams v -read_intervals 4.5%+#1 -show_entries "
-                      "packet=pts_time,flags -of csv=p=0 " + write(lay_out())),
+                      "packet=pts_time,flags -of csv=p=0 " +
+                      write(lay_out())),
             "4.000000,K_\n");
 }
 

@@ -13,12 +13,12 @@ TEST(Formats, AreMuxedFirstThenAloneFromTheBestDown) {
   for (const Format& format : formats_of(test::full_presentation())) {
     lines.push_back(fmt::format("{} {} {}", format.itag, format.quality, format.codecs));
   }
-  EXPECT_EQ(lines, (std::vector<std::string>{
-                       "22 720p avc1.64000d,mp4a.40.2", "18 360p avc1.64000d,mp4a.40.2",
-                       "136 720p avc1.64000d", "247 720p-vp9 vp09.00.31.08",
-                       "398 720p-av1 av01.0.05M.08", "134 360p avc1.64000d",
-                       "140 audio-128k mp4a.40.2", "251 audio-128k-opus opus",
-                       "139 audio-64k mp4a.40.2"}));
+  EXPECT_EQ(
+      lines,
+      (std::vector<std::string>{
+          "22 720p avc1.64000d,mp4a.40.2", "18 360p avc1.64000d,mp4a.40.2", "136 720p avc1.64000d",
+          "247 720p-vp9 vp09.00.31.08", "398 720p-av1 av01.0.05M.08", "134 360p avc1.64000d",
+          "140 audio-128k mp4a.40.2", "251 audio-128k-opus opus", "139 audio-64k mp4a.40.2"}));
 }
 
 TEST(Formats, SayWhatAMuxedOneIsMadeOf) {
@@ -42,9 +42,9 @@ TEST(Formats, LeaveOutMuxedOnesWithoutSound) {
 }
 
 TEST(Formats, GiveANumberOnce) {
-  const auto formats = formats_of({.id = "a",
-                                   .renditions = {{"audio-160k", test::audio_index(2)},
-                                                  {"audio-128k", test::audio_index(2)}}});
+  const auto formats = formats_of(
+      {.id = "a",
+       .renditions = {{"audio-160k", test::audio_index(2)}, {"audio-128k", test::audio_index(2)}}});
   ASSERT_EQ(formats.size(), 2u);
   EXPECT_EQ(formats[0].itag, 140u);
   EXPECT_EQ(formats[1].itag, 0u);
@@ -52,7 +52,8 @@ TEST(Formats, GiveANumberOnce) {
 
 TEST(Itag, FollowsTheTable) {
   const auto itag = [](std::string quality, fmp4::Codec codec) {
-    return itag_of({std::move(quality), test::looking_like({codec, 16, 16, "00000000000000"}, 1, 9)});
+    return itag_of(
+        {std::move(quality), test::looking_like({codec, 16, 16, "00000000000000"}, 1, 9)});
   };
   using fmp4::Codec;
   EXPECT_EQ(itag("1080p", Codec::kH264), 137u);

@@ -29,9 +29,9 @@ std::vector<std::string> variants_of(const VariantFilter& filter,
 using Names = std::vector<std::string>;
 
 TEST(MultivariantPlaylist, IsWrittenWhole) {
-  Presentation presentation{.id = "dQw4w9WgXcQ",
-                            .renditions = {{"180p", test::video_index(3)},
-                                           {"audio-128k", test::audio_index(3)}}};
+  Presentation presentation{
+      .id = "dQw4w9WgXcQ",
+      .renditions = {{"180p", test::video_index(3)}, {"audio-128k", test::audio_index(3)}}};
   EXPECT_EQ(
       *multivariant_playlist(presentation, {}, 6),
       "#EXTM3U\n"
@@ -65,8 +65,7 @@ TEST(MultivariantPlaylist, KeepsTheLeastDemandingVariantWhereNothingFits) {
 }
 
 TEST(MultivariantPlaylist, SaysSoWhereNoRenditionHasTheCodec) {
-  const auto list =
-      multivariant_playlist(test::full_presentation(), {.codecs = {Codec::kHevc}}, 6);
+  const auto list = multivariant_playlist(test::full_presentation(), {.codecs = {Codec::kHevc}}, 6);
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().code, ErrorCode::kNotFound);
 }
@@ -145,9 +144,9 @@ TEST(MediaPlaylist, IsAnEventUntilAllRenditionsAreFinished) {  // PL-20
 }
 
 TEST(IFramePlaylist, PointsAtTheKeyFramesOfTheTrack) {  // MV-09
-  const Presentation presentation{.id = "a",
-                                  .renditions = {{"720p", test::video_index(2, 10)},
-                                                 {"audio-128k", test::audio_index(2)}}};
+  const Presentation presentation{
+      .id = "a",
+      .renditions = {{"720p", test::video_index(2, 10)}, {"audio-128k", test::audio_index(2)}}};
   const auto text = i_frame_playlist(presentation, "720p");
   ASSERT_TRUE(text);
   const auto list = test::lint(*text);

@@ -26,8 +26,8 @@ inline track::TrackIndex audio_index(size_t fragments,
                                      uint32_t bytes_a_packet = 340) {
   TrackFileWriter writer(aac_stereo());
   for (size_t i = 0; i < fragments; ++i) {
-    writer.append(std::vector<fmp4::Sample>(
-        94, {.duration = 1024, .size = bytes_a_packet, .key = true}));
+    writer.append(
+        std::vector<fmp4::Sample>(94, {.duration = 1024, .size = bytes_a_packet, .key = true}));
   }
   return state == track::TrackState::kFinished ? writer.finish().index : writer.snapshot();
 }
