@@ -26,7 +26,8 @@ function(mr_npm_ci out folder)
   message(STATUS "npm ci: hls.js and uPlot for the player page")
   execute_process(
     COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --prefer-offline
-            --fetch-retries=2 --fetch-timeout=30000 --loglevel=error
+            --fetch-retries=2 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=4000
+            --fetch-timeout=30000 --loglevel=error
     WORKING_DIRECTORY ${prefix} TIMEOUT 180
     RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
   if(NOT status EQUAL 0)
