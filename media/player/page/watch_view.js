@@ -130,7 +130,9 @@ export class WatchView {
   #play(video) {
     this.#player = new Player();
     const {width, height} = video.source ?? {};
-    if (width && height) this.#player.element.style.setProperty('--shape', width / height);
+    const {element} = this.#player;
+    if (width && height) element.style.setProperty('--shape', width / height);
+    else if (video.source) element.classList.add('player-sound');
     const statistics = el('button', {class: 'button narrow-only', type: 'button',
                                      onclick: () => this.#player.toggleStatistics()}, 'Statistics');
     this.#stage.replaceChildren(this.#player.element, this.#player.statistics.element, statistics);
