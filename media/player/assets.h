@@ -21,10 +21,11 @@ std::span<const Asset> assets() noexcept;
 /// Null when there is no such file, e.g. hls.js in a binary that was built without npm.
 const Asset* find_asset(std::string_view path) noexcept;
 
-/// For the page: nothing inline, nothing from elsewhere. hls.js plays from `blob:` addresses.
+/// For the page: nothing inline, nothing from elsewhere. hls.js plays from `blob:` addresses and
+/// fills caption tracks that begin as `data:`.
 inline constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; "
+    "media-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'";
 
 /// Asset addresses carry no version, so they are kept by the browser but asked for again with
