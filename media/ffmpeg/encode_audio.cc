@@ -17,7 +17,8 @@ class AudioWriter {
       : clock_(rendition.clock),
         priming_(encoder.format.priming),
         packet_samples_(encoder.codec->frame_size),
-        fragmenter_(outlet, track) {}
+        fragmenter_(outlet, track),
+        next_cut_(end_of_fragment()) {}
 
   Outcome<> write(const AVPacket& packet) {
     // One packet is kept back: only the next one shows that it was not the last.
@@ -38,12 +39,10 @@ class AudioWriter {
  private:
   Outcome<> add_kept(int64_t duration) {
     if (kept_.empty()) return {};
-    if (end_ - priming_ >= next_cut_ && !fragmenter_.empty()) {
+    if (end_ - priming_ >= next_cut_) {
       if (auto cut = fragmenter_.cut(); !cut) return cut;
-    }
-    while (end_ - priming_ >= next_cut_) {
-      next_cut_ = av_rescale_q(++fragments_ * clock_.frames_per_gop, av_inv_q(clock_.grid.rate),
-                               {1, kOutputSampleRate});
+      ++fragments_;
+      next_cut_ = end_of_fragment();
     }
     end_ += duration;
     return fragmenter_.add({.duration = static_cast<uint32_t>(duration),
@@ -52,14 +51,20 @@ class AudioWriter {
                            kept_);
   }
 
+  /// Presentation time at which the current fragment ends, in samples.
+  int64_t end_of_fragment() const {
+    return av_rescale_q((fragments_ + 1) * clock_.frames_per_gop, av_inv_q(clock_.grid.rate),
+                        {1, kOutputSampleRate});
+  }
+
   FragmentClock clock_;
   int64_t priming_;
   int64_t packet_samples_;
   Fragmenter fragmenter_;
   std::vector<uint8_t> kept_;
-  int64_t end_ = 0;       ///< Of the samples added, counted with the priming.
-  int64_t next_cut_ = 0;  ///< Presentation time of the next fragment's start, in samples.
+  int64_t end_ = 0;  ///< Of the samples added, counted with the priming.
   int64_t fragments_ = 0;
+  int64_t next_cut_;
 };
 
 /// PCM in the lengths and the layout that an encoder wants.

@@ -29,13 +29,16 @@ class VideoWriter {
                          "a group of pictures without its key frame");
     }
     const int64_t shift = packet.pts - sample_count_++;
+    const int64_t offset = shift * format_.frame_duration + format_.reorder_delay;
+    if (offset < 0) {
+      return job_failure(FailureReason::kEncoderFailed, "frames reordered further than announced");
+    }
     const auto bytes = sample_bytes(format_.codec, packet);
-    return fragmenter_.add(
-        {.duration = format_.frame_duration,
-         .size = static_cast<uint32_t>(bytes.size()),
-         .composition_offset = static_cast<int32_t>(shift * format_.frame_duration),
-         .key = key},
-        bytes);
+    return fragmenter_.add({.duration = format_.frame_duration,
+                            .size = static_cast<uint32_t>(bytes.size()),
+                            .composition_offset = static_cast<int32_t>(offset),
+                            .key = key},
+                           bytes);
   }
 
   Outcome<> finish(int64_t frame_count) {

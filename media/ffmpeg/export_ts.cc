@@ -19,9 +19,6 @@ using worker::job_failure;
 
 // A minute at 32 Mbit/s. A segment is held whole, because its last packets depend on its first.
 constexpr uint64_t kSegmentSizeMax = 256ull << 20;
-// Decode times of the track start with 0 at the first picture and TS wants none after its
-// presentation: all are moved back by the frames that an encoder may reorder, 2 with a pyramid.
-constexpr int64_t kReorderedFrames = 2;
 constexpr uint64_t kTsTicks = 90'000;
 
 Outcome<std::vector<std::byte>> read_all(worker::Source& source) {
@@ -80,13 +77,12 @@ class Export {
   Outcome<> add(const fmp4::Fragment& fragment, std::span<const std::byte> bytes) {
     muxer_.repeat_tables();
     auto payload = bytes.subspan(fragment.head_size);
-    auto time = static_cast<int64_t>(fragment.decode_time);
+    // The edit list's cut moves both times, so none is shown before it is decoded.
+    int64_t time = static_cast<int64_t>(fragment.decode_time) - int64_t{format_.priming} -
+                   int64_t{format_.reorder_delay};
     for (const fmp4::Sample& sample : fragment.samples) {
-      const int64_t shown = ticks(time + sample.composition_offset - int64_t{format_.priming});
-      const int64_t decoded =
-          ticks(time - int64_t{format_.priming} - kReorderedFrames * format_.frame_duration);
-      auto written = muxer_.write({.decode_time = std::min(decoded, shown),
-                                   .presentation_time = shown,
+      auto written = muxer_.write({.decode_time = ticks(time),
+                                   .presentation_time = ticks(time + sample.composition_offset),
                                    .duration = ticks(sample.duration),
                                    .key = sample.key,
                                    .bytes = payload.first(sample.size)});
@@ -98,9 +94,7 @@ class Export {
   }
 
  private:
-  int64_t ticks(int64_t time) const {
-    return av_rescale(time, kTsTicks, format_.timescale);
-  }
+  int64_t ticks(int64_t time) const { return av_rescale(time, kTsTicks, format_.timescale); }
 
   const fmp4::TrackFormat& format_;
   TsMuxer& muxer_;

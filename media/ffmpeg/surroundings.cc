@@ -1,6 +1,7 @@
 #include "media/ffmpeg/surroundings.h"
 
 #include <sched.h>
+#include <stdlib.h>
 
 #include <algorithm>
 
@@ -19,6 +20,9 @@ int thread_count_for(uint32_t wanted) noexcept {
   return static_cast<int>(std::clamp<uint32_t>(wanted, 1, 64));
 }
 
-void silence_libav() noexcept { av_log_set_level(AV_LOG_QUIET); }
+void silence_libav() noexcept {
+  av_log_set_level(AV_LOG_QUIET);
+  setenv("SVT_LOG", "1", /*overwrite=*/0);  // SVT-AV1 has a log of its own: errors only.
+}
 
 }  // namespace millrace::media::ffmpeg

@@ -10,11 +10,11 @@ namespace millrace::media::ffmpeg {
 
 inline constexpr size_t kTsPacketSize = 188;
 
-/// Renumbers a segment so that its counters go on where those of the segment before it ended, though
-/// neither was seen while the other was made.
+/// Renumbers a segment so that its counters go on where those of the segment before it ended,
+/// though neither was seen while the other was made.
 ///
-/// PAT and PMT come once a fragment, so their counters are the fragment's number. The packets of each
-/// other PID become a multiple of 16 in number (the last long payload is spread over up to 16
+/// PAT and PMT come once a fragment, so their counters are the fragment's number. The packets of
+/// each other PID become a multiple of 16 in number (the last long payload is spread over up to 16
 /// packets), so their counters begin with 0 in every segment. The service description (PID 17) is
 /// left out: a segment begins with PAT and PMT.
 ///

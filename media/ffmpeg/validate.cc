@@ -60,10 +60,9 @@ Outcome<> decode(Decoder& decoder, const AVPacket* packet, Tally& tally) {
 Outcome<worker::ValidationReport> check(Input& input, const worker::JobSpec& spec, Outlet& outlet) {
   AVStream& stream = input.video() != nullptr ? *input.video() : *input.audio();
   auto decoder = Decoder::open(
-      stream,
-      {.thread_count = std::min(thread_count_for(spec.thread_count), kDecoderThreadsMax),
-       .pixels_max = spec.limits.pixels_max,
-       .strict = true});
+      stream, {.thread_count = std::min(thread_count_for(spec.thread_count), kDecoderThreadsMax),
+               .pixels_max = spec.limits.pixels_max,
+               .strict = true});
   if (!decoder) return std::unexpected(decoder.error());
   Tally tally(stream);
   const PacketPtr packet = new_packet();
@@ -83,8 +82,8 @@ Outcome<worker::ValidationReport> check(Input& input, const worker::JobSpec& spe
   if (auto done = decode(*decoder, nullptr, tally); !done) return std::unexpected(done.error());
   if (tally.empty()) return job_failure(FailureReason::kInvalidOutput, "nothing decodes");
   worker::ValidationReport report = tally.report();
-  report.decode_error_count = static_cast<uint32_t>(decoder->error_count()) +
-                              (input.read_error().empty() ? 0 : 1);
+  report.decode_error_count =
+      static_cast<uint32_t>(decoder->error_count()) + (input.read_error().empty() ? 0 : 1);
   report.key_frame_count = keys;
   return report;
 }

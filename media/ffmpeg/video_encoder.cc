@@ -131,6 +131,8 @@ Outcome<fmp4::TrackFormat> track_format(const VideoEncoderSettings& settings,
                            .timescale = settings.grid.timescale(),
                            .width = static_cast<uint32_t>(codec.width),
                            .height = static_cast<uint32_t>(codec.height),
+                           .reorder_delay = static_cast<uint32_t>(std::max(0, codec.has_b_frames)) *
+                                            settings.grid.ticks_per_frame(),
                            .frame_duration = settings.grid.ticks_per_frame(),
                            .colour = settings.colour,
                            .decoder_config = std::move(*config)};

@@ -96,7 +96,7 @@ Result<uint32_t> parse_mdhd_timescale(const BoxView& mdia) {
 }
 
 // elst: version+flags | entry_count u32 | { segment_duration, media_time, rate u32 }
-Result<uint32_t> parse_priming(const BoxView& edts) {
+Result<uint32_t> parse_cut(const BoxView& edts) {
   const auto elst = descend(edts, {four_cc("elst")});
   if (!elst) return std::unexpected(elst.error());
   ByteReader r(elst->payload);
@@ -127,11 +127,10 @@ Result<TrackFormat> parse_moov(ByteReader moov) {
   const uint32_t default_duration = trex.u32();
   if (!trex.ok()) return fail(ErrorCode::kMalformed, "trex is cut off");
   if (format.kind() == MediaKind::kVideo) format.frame_duration = default_duration;
-  // Only sound has priming; a picture track of ours starts at 0 and has no edit.
-  if (boxes->edts && format.kind() == MediaKind::kAudio) {
-    const auto priming = parse_priming(*boxes->edts);
-    if (!priming) return std::unexpected(priming.error());
-    format.priming = *priming;
+  if (boxes->edts) {
+    const auto cut = parse_cut(*boxes->edts);
+    if (!cut) return std::unexpected(cut.error());
+    (format.kind() == MediaKind::kAudio ? format.priming : format.reorder_delay) = *cut;
   }
   // Rates over 65,535 Hz do not fit the entry; the timescale of a sound track is its rate.
   if (format.kind() == MediaKind::kAudio && format.sample_rate == 0) {
@@ -152,7 +151,8 @@ void append_init_segment(std::vector<std::byte>& out, const TrackFormat& format)
     const auto trak = w.box(four_cc("trak"));
     append_tkhd(w, format, {.id = kTrackId, .duration = 0});
     // Duration 0: the edit lasts as long as the fragments do (ISO/IEC 14496-12, 8.6.6.1).
-    if (format.priming > 0) append_elst(w, {.duration = 0, .media_time = format.priming});
+    const uint32_t cut = format.priming + format.reorder_delay;
+    if (cut > 0) append_elst(w, {.duration = 0, .media_time = cut});
     const auto mdia = w.box(four_cc("mdia"));
     append_mdhd(w, {.timescale = format.timescale, .duration = 0});
     append_hdlr(w, format.kind());
@@ -175,10 +175,16 @@ Result<> check_format(const TrackFormat& format) {
       return fail(ErrorCode::kInvalid, "picture size or sample aspect is not 1..65535");
     }
     if (format.priming != 0) return fail(ErrorCode::kInvalid, "a picture track has no priming");
+    if (format.reorder_delay > INT32_MAX) {
+      return fail(ErrorCode::kInvalid, "reorder delay is out of range");
+    }
     return {};
   }
   if (!in_16_bits(format.channels) || format.sample_rate == 0) {
     return fail(ErrorCode::kInvalid, "sound without channels or sample rate");
+  }
+  if (format.reorder_delay != 0) {
+    return fail(ErrorCode::kInvalid, "a sound track has no reordered frames");
   }
   if (format.priming > INT32_MAX) return fail(ErrorCode::kInvalid, "priming is out of range");
   return {};

@@ -66,7 +66,8 @@ class MovieHeader {
   // positive, since players from before version 1 of ctts read them as unsigned.
   static uint32_t cut(const ProgressiveTrack& track) {
     if (track.format.kind() == MediaKind::kAudio) return track.format.priming;
-    return static_cast<uint32_t>(-int64_t{track.samples.least_composition_offset()});
+    return static_cast<uint32_t>(int64_t{track.format.reorder_delay} -
+                                 track.samples.least_composition_offset());
   }
 
   // How long a track plays, in the movie's timescale.

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -156,14 +157,17 @@ class MemorySink final : public worker::Sink {
 };
 
 inline worker::RungSpec rung(uint32_t height, fmp4::Codec codec = fmp4::Codec::kH264) {
-  const char* suffix = codec == fmp4::Codec::kVp9 ? "-vp9" : codec == fmp4::Codec::kAv1 ? "-av1" : "";
+  const char* suffix = codec == fmp4::Codec::kVp9   ? "-vp9"
+                       : codec == fmp4::Codec::kAv1 ? "-av1"
+                                                    : "";
   return {.quality = fmt::format("{}p{}", height, suffix),
           .codec = codec,
           .height = height,
           .bitrate_bps = height * 1500,
           .max_bitrate_bps = height * 2500,
-          .preset = codec == fmp4::Codec::kH264 ? "ultrafast"
-                    : codec == fmp4::Codec::kVp9 ? "8" : "12"};
+          .preset = codec == fmp4::Codec::kH264  ? "ultrafast"
+                    : codec == fmp4::Codec::kVp9 ? "8"
+                                                 : "12"};
 }
 
 inline worker::JobSpec job(std::initializer_list<uint32_t> heights = {240, 144}) {
@@ -221,13 +225,20 @@ inline constexpr std::string_view kFast =
 
 /// Decodes a rendition with ffmpeg, which must find no fault in it; what ffprobe says of a frame a
 /// line: `entries` as in -show_entries frame=….
-inline std::string frames_of(const Track& track, std::string_view entries) {
+inline std::vector<std::string> frames_of(const Track& track, std::string_view entries) {
   const TemporaryFolder folder;
   const std::string file = folder.file("track.mp4");
   write_file(file, track.file);
   EXPECT_EQ(output_of("ffmpeg -nostdin -v error -xerror -i " + file + " -f null -"), "");
-  return output_of(fmt::format("ffprobe -v error -show_entries frame={} -of csv=p=0 {}", entries,
-                               file));
+  // The section of side data inside a frame ends it with a comma and an empty line.
+  std::istringstream text(output_of(
+      fmt::format("ffprobe -v error -show_entries frame={} -of csv=p=0 {}", entries, file)));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) {
+    if (line.ends_with(',')) line.pop_back();
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
 }
 
 }  // namespace millrace::media::ffmpeg::test

@@ -17,8 +17,8 @@ std::vector<worker::RungSpec> usual() {
 std::string planned(const PictureSize& shown) {
   std::string text;
   for (const LadderRung& rung : plan_ladder(usual(), shown)) {
-    text += fmt::format("{}{} {}x{}", text.empty() ? "" : ", ", rung.spec.quality,
-                        rung.size.width, rung.size.height);
+    text += fmt::format("{}{} {}x{}", text.empty() ? "" : ", ", rung.spec.quality, rung.size.width,
+                        rung.size.height);
   }
   return text;
 }
@@ -81,8 +81,7 @@ TEST(ShownSize, HasSquarePixels) {
 TEST(ShownSize, IgnoresAnAspectThatLeavesNoPixel) {
   EXPECT_EQ(shown_size({.coded = {640, 480}, .sar_num = 1, .sar_den = 9000}),
             (PictureSize{640, 480}));
-  EXPECT_EQ(shown_size({.coded = {640, 480}, .sar_num = 0, .sar_den = 0}),
-            (PictureSize{640, 480}));
+  EXPECT_EQ(shown_size({.coded = {640, 480}, .sar_num = 0, .sar_den = 0}), (PictureSize{640, 480}));
 }
 
 TEST(ShownSize, TurnsWithThePicture) {

@@ -26,6 +26,7 @@ TEST(InitSegment, GivesBackAPictureFormat) {
   format.sar_den = 3;
   format.frame_duration = 0;
   format.colour = {.primaries = 9, .transfer = 16, .matrix = 9, .full_range = true};
+  format.reorder_delay = 1024;
   expect_round_trip(format);
 }
 
