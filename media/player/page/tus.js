@@ -88,7 +88,8 @@ export class TusUpload extends EventTarget {
   videoId = null;
   problem = null;
 
-  /// `memory` keeps {url, videoId} for this file across page loads: load(), save(entry), forget().
+  /// `memory` keeps {url, videoId} for this file across page loads: load(), save(entry), forget();
+  /// `key` names the file.
   constructor(file, {endpoint, metadata, memory}) {
     super();
     this.file = file;
@@ -107,7 +108,7 @@ export class TusUpload extends EventTarget {
     const {signal} = this.#abort;
     const online = () => this.#wake?.();
     window.addEventListener('online', online);
-    this.#run(signal).catch((error) => {
+    this.#alone(signal).catch((error) => {
       if (signal.aborted) return;
       this.problem = error;
       this.#become('failed');
@@ -155,6 +156,15 @@ export class TusUpload extends EventTarget {
     this.state = state;
     if (state !== 'sending') this.#samples = [];
     this.dispatchEvent(new Event('change'));
+  }
+
+  /// Two tabs with one file would cut each other off: the second waits for the first.
+  async #alone(signal) {
+    if (!navigator.locks) {  // Not a secure context.
+      await this.#run(signal);
+      return;
+    }
+    await navigator.locks.request(this.#memory.key, {signal}, () => this.#run(signal));
   }
 
   async #run(signal) {

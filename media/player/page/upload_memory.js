@@ -18,32 +18,31 @@ function read(key) {
 }
 
 export class UploadMemory {
-  #key;
+  key;
   #file;
-  #entry = null;  // Also held here, where storage is forbidden or full.
+  #kept = null;  // Where storage is forbidden or full.
 
   constructor(file) {
     this.#file = file;
-    this.#key = kPrefix + fingerprint(file);
-    this.#entry = read(this.#key);
+    this.key = kPrefix + fingerprint(file);
   }
 
-  load() { return this.#entry; }
+  load() { return read(this.key) ?? this.#kept; }
 
   save({url, videoId}) {
     const {name, size, lastModified} = this.#file;
-    this.#entry = {url, videoId, name, size, lastModified, startedAt: Date.now()};
+    const entry = {url, videoId, name, size, lastModified, startedAt: Date.now()};
     try {
-      localStorage.setItem(this.#key, JSON.stringify(this.#entry));
+      localStorage.setItem(this.key, JSON.stringify(entry));
     } catch {
-      // The upload then still survives everything but a reload.
+      this.#kept = entry;  // The upload then still survives everything but a reload.
     }
   }
 
   forget() {
-    this.#entry = null;
+    this.#kept = null;
     try {
-      localStorage.removeItem(this.#key);
+      localStorage.removeItem(this.key);
     } catch {
       // Nothing was kept.
     }

@@ -64,7 +64,7 @@ class Row {
     const {upload} = this.#item;
     const done = percent(upload.size > 0 ? upload.offset / upload.size : 0);
     switch (upload.state) {
-      case 'waiting': return 'Waits for the file before it';
+      case 'waiting': return 'Waits for its turn';
       case 'paused': return `Paused at ${done}`;
       case 'failed': return `Not accepted: ${upload.problem?.message ?? 'unknown reason'}`;
       case 'retrying':
