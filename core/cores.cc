@@ -102,7 +102,7 @@ void Cores::thread_main(size_t index, const CoresOptions& options, const Clock& 
     all_started = !failure_;
   }
   if (!all_started) return;
-  (*core)->spawn(main(**core));
+  (*core)->spawn(main(*this, **core));
   serve(**core, index);
 }
 

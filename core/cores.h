@@ -26,8 +26,9 @@ struct CoresOptions {
 /// One thread and one Core for each CPU. The mutex here is taken at start and at stop only.
 class Cores {
  public:
-  /// What a core does: runs as its first task; returns soon after `Core::stopping` is requested.
-  using Main = std::function<Task<void>(Core&)>;
+  /// What a core does: runs as its first task, when all cores exist; returns soon after
+  /// `Core::stopping` is requested.
+  using Main = std::function<Task<void>(Cores&, Core&)>;
 
   /// Starts the threads and, once every Core exists, `main` on each. Errors: kOs of the ring.
   static Result<std::unique_ptr<Cores>> start(CoresOptions options, const Clock& clock, Main main);

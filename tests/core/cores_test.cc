@@ -31,7 +31,7 @@ std::unique_ptr<Cores> start(size_t count, const Clock& clock, Cores::Main main)
 TEST(Cores, RunsItsMainOnEveryCoreAndEndsWhenAsked) {
   SystemClock clock;
   std::atomic<int> started = 0;
-  const auto cores = start(3, clock, [&](Core& core) -> Task<void> {
+  const auto cores = start(3, clock, [&](Cores&, Core& core) -> Task<void> {
     ++started;
     co_await until_stopped(core);
   });
@@ -51,18 +51,15 @@ Task<Result<int>> ask(Core& other, int value) {
 TEST(Cores, CallEachOtherAndGetTheirAnswersBackAtHome) {
   SystemClock clock;
   constexpr int kCalls = 300;
-  std::atomic<Cores*> all = nullptr;
   std::atomic<int> right = 0;
-  const auto cores = start(2, clock, [&](Core& core) -> Task<void> {
-    while (all.load() == nullptr) static_cast<void>(co_await io::Sleep(core, 1ms));
-    Core& other = all.load()->at(1 - core.index());
+  const auto cores = start(2, clock, [&](Cores& all, Core& core) -> Task<void> {
+    Core& other = all.at(1 - core.index());
     for (int i = 0; i < kCalls; ++i) {
       const Result<int> answer = co_await ask(other, i);
       if (answer == i + static_cast<int>(other.index()) && &Core::current() == &core) ++right;
     }
     co_await until_stopped(core);
   });
-  all = cores.get();
   while (right < 2 * kCalls) std::this_thread::yield();
   cores->request_stop();
   cores->join();
