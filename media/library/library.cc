@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/log.h"
+
 namespace millrace::media::library {
 namespace {
 
@@ -11,14 +13,13 @@ using VideoResult = core::Result<core::Snapshot<catalogue::VideoRecord>>;
 
 }  // namespace
 
-Library::Library(core::ControlThread& control, std::unique_ptr<catalogue::Catalogue> catalogue,
+Library::Library(core::ControlThread& control, catalogue::Catalogue& catalogue,
                  std::vector<Announcer::Place> places, StorePaths paths)
     : control_(control),
-      catalogue_(std::move(catalogue)),
+      catalogue_(catalogue),
+      shelf_(*places.front().shelf),
       announcer_(std::move(places)),
       paths_(std::move(paths)) {}
-
-Library::~Library() = default;
 
 core::Task<VideoResult> Library::update_video(std::string id, catalogue::VideoEdit edit) {
   const core::Result<catalogue::VideoChange> change =
@@ -28,13 +29,9 @@ core::Task<VideoResult> Library::update_video(std::string id, catalogue::VideoEd
   co_return change->video;
 }
 
-core::Task<VideoResult> Library::accept_video(catalogue::NewVideo video) {
-  const core::Result<catalogue::VideoChange> change =
-      co_await with_catalogue([&](catalogue::Catalogue& c) { return c.accept_video(video); });
-  if (!change) co_return std::unexpected(change.error());
-  co_await announcer_.announce(*change);
+core::Task<void> Library::show(catalogue::VideoChange change) {
+  co_await announcer_.announce(std::move(change));
   jobs_changed_.notify_all();
-  co_return change->video;
 }
 
 core::Task<core::Result<>> Library::finish_job(int64_t job_id, catalogue::VideoEdit outcome) {
@@ -50,20 +47,43 @@ core::Task<core::Result<>> Library::remove_video(std::string id) {
       co_await with_catalogue([&](catalogue::Catalogue& c) { return c.remove_video(id); });
   if (!change) co_return std::unexpected(change.error());
   co_await announcer_.announce(*change);
-  const auto worked_on = worked_on_.find(id);
-  if (worked_on != worked_on_.end()) {
-    worked_on->second->request();
-    co_return core::Result<>{};  // Whoever works on it removes the files when it has let go of them.
+  const auto held = held_.find(id);
+  if (held != held_.end()) {
+    held->second->request();
+    co_return core::Result<>{};
   }
   co_return co_await remove_files(std::move(id));
 }
 
-void Library::set_worker_on(const std::string& video_id, core::Cancellation* cancellation) {
-  if (cancellation != nullptr) {
-    worked_on_[video_id] = cancellation;
-  } else {
-    worked_on_.erase(video_id);
+void Library::hold(const std::string& video_id, core::Cancellation& cancellation) {
+  MR_ASSERT(!held_.contains(video_id));
+  held_[video_id] = &cancellation;
+}
+
+core::Task<void> Library::let_go(std::string video_id) {
+  held_.erase(video_id);
+  if (find(video_id) != nullptr) co_return;
+  const core::Result<> removed = co_await remove_files(video_id);
+  if (!removed) {  // The catalogue remembers: the next start tries again.
+    core::log::event(core::log::Level::kError, "library.files_left",
+                     {{"video", video_id}, {"error", removed.error()}});
   }
+}
+
+core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::string video_id) {
+  const core::Result<catalogue::VideoChange> change =
+      co_await with_catalogue([&](catalogue::Catalogue& c) -> core::Result<catalogue::VideoChange> {
+        const core::Result<> queued = c.retry_job(retry);
+        if (!queued) return std::unexpected(queued.error());
+        return c.update_video(video_id, [](catalogue::VideoRecord& video) {
+          video.state = catalogue::VideoState::kQueued;
+          video.formats.clear();
+        });
+      });
+  if (!change) co_return std::unexpected(change.error());
+  co_await announcer_.announce(*change);
+  jobs_changed_.notify_all();
+  co_return core::Result<>{};
 }
 
 core::Task<core::Result<>> Library::remove_files(std::string id) {

@@ -1,7 +1,6 @@
 // The one place where videos change: the home core's side of the catalogue.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "core/control.h"
@@ -15,38 +14,47 @@ namespace millrace::media::library {
 /// control thread), then told to every core, then acknowledged.
 class Library {
  public:
-  Library(core::ControlThread& control, std::unique_ptr<catalogue::Catalogue> catalogue,
+  /// `places` are all cores and their shelves, the home core's first.
+  Library(core::ControlThread& control, catalogue::Catalogue& catalogue,
           std::vector<Announcer::Place> places, StorePaths paths);
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
-  ~Library();
 
   /// Errors: kNotFound, kNoSpace, kOverloaded.
   core::Task<core::Result<core::Snapshot<catalogue::VideoRecord>>> update_video(
       std::string id, catalogue::VideoEdit edit);
-  /// A complete file becomes a video with a job. Errors: kConflict, kNoSpace, kOverloaded.
-  core::Task<core::Result<core::Snapshot<catalogue::VideoRecord>>> accept_video(
-      catalogue::NewVideo video);
-  /// Forgets the video, then removes its files; a job on it is told to stop by `removed`.
+  /// A change that is in the catalogue already, such as a new video with its job: tells every core,
+  /// and whoever takes jobs.
+  core::Task<void> show(catalogue::VideoChange change);
+  /// Forgets the video, then removes its files, after the work on it has been told to stop.
   /// Errors: kNotFound, kOverloaded.
   core::Task<core::Result<>> remove_video(std::string id);
+  /// A failed attempt goes back into the queue, and its video with it.
+  core::Task<core::Result<>> try_again(catalogue::JobRetry retry, std::string video_id);
   /// Ends a job and tells the outcome to its video, in one transaction.
   core::Task<core::Result<>> finish_job(int64_t job_id, catalogue::VideoEdit outcome);
+
+  /// Null when there is no such video (any more).
+  [[nodiscard]] core::Snapshot<catalogue::VideoRecord> find(std::string_view id) const {
+    return shelf_.find(id);
+  }
 
   /// Runs `f(Catalogue&)` on the control thread.
   template <class F>
   auto with_catalogue(F f) {
-    catalogue::Catalogue* catalogue = catalogue_.get();
-    return control_.run([catalogue, f = std::move(f)]() mutable { return f(*catalogue); });
+    return control_.run(
+        [catalogue = &catalogue_, f = std::move(f)]() mutable { return f(*catalogue); });
   }
   [[nodiscard]] core::ControlThread& control() noexcept { return control_; }
   [[nodiscard]] Announcer& announcer() noexcept { return announcer_; }
   [[nodiscard]] const StorePaths& paths() const noexcept { return paths_; }
 
-  /// Notified when a job may have become claimable, and when a video was removed.
+  /// Notified when a job may have become claimable.
   [[nodiscard]] core::Event& jobs_changed() noexcept { return jobs_changed_; }
-  /// Requested when that video is removed; registered by whoever works on it.
-  void set_worker_on(const std::string& video_id, core::Cancellation* cancellation);
+  /// Whoever works on a video holds its files: `cancellation` is requested when it is removed, and
+  /// its files go when they are let go of.
+  void hold(const std::string& video_id, core::Cancellation& cancellation);
+  core::Task<void> let_go(std::string video_id);
 
   /// Removes what a crash left of removed videos. Once, at start.
   core::Task<core::Result<>> finish_removals();
@@ -55,11 +63,12 @@ class Library {
   core::Task<core::Result<>> remove_files(std::string id);
 
   core::ControlThread& control_;
-  std::unique_ptr<catalogue::Catalogue> catalogue_;
+  catalogue::Catalogue& catalogue_;
+  const Shelf& shelf_;
   Announcer announcer_;
   StorePaths paths_;
   core::Event jobs_changed_;
-  std::unordered_map<std::string, core::Cancellation*> worked_on_;
+  std::unordered_map<std::string, core::Cancellation*> held_;
 };
 
 }  // namespace millrace::media::library

@@ -1,7 +1,5 @@
 #include "media/library/shelf.h"
 
-#include <algorithm>
-
 namespace millrace::media::library {
 
 const Making* Shelf::making(std::string_view id) const {
@@ -17,16 +15,12 @@ void Shelf::apply(const catalogue::VideoChange& change) {
 
 void Shelf::apply(const Growth& growth) {
   if (catalogue_.find(growth.video_id) == nullptr) return;  // Deleted meanwhile.
-  auto& renditions = making_[growth.video_id].tracks.renditions;
-  const auto same = std::ranges::find_if(renditions, [&](const core::Snapshot<Rendition>& known) {
-    return known->quality == growth.rendition->quality;
-  });
-  if (same != renditions.end()) {
-    *same = growth.rendition;
-  } else {
-    renditions.push_back(growth.rendition);
-    notify(growth.video_id);  // Something more can be watched.
-  }
+  Making& making = making_[growth.video_id];
+  const size_t before = making.rendition_count();
+  making.tracks = making.tracks != nullptr ? making.tracks->with(growth.rendition)
+                                           : std::make_shared<VideoTracks>(
+                                                 growth.video_id, std::vector{growth.rendition});
+  if (making.rendition_count() != before) notify(growth.video_id);  // More can be watched.
 }
 
 void Shelf::apply(const ProgressNews& news) {

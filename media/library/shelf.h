@@ -16,7 +16,7 @@ namespace millrace::media::library {
 /// A track under construction has grown, or appeared.
 struct Growth {
   std::string video_id;
-  core::Snapshot<Rendition> rendition;
+  StoredRendition rendition;
 };
 
 /// How far a video's job is.
@@ -33,7 +33,11 @@ struct MakingEnded {
 /// A video that a worker is making.
 struct Making {
   worker::Progress progress{.seconds_left = -1};
-  VideoTracks tracks;
+  core::Snapshot<VideoTracks> tracks;  ///< Null before the first fragment.
+
+  [[nodiscard]] size_t rendition_count() const noexcept {
+    return tracks == nullptr ? 0 : tracks->presentation().renditions.size();
+  }
 };
 
 /// One per core, used there only; kept up to date by the Announcer.

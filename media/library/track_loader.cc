@@ -40,8 +40,7 @@ core::Task<core::Result<track::TrackIndex>> read_index(core::Ring& ring, int fd,
   if (!reader) co_return std::unexpected(reader.error());
   if (reader->tail()) {
     std::vector<std::byte> tail(reader->tail()->size);
-    core::Result<> got =
-        co_await core::io::read_exactly(ring, fd, tail, reader->tail()->offset);
+    core::Result<> got = co_await core::io::read_exactly(ring, fd, tail, reader->tail()->offset);
     if (got) got = reader->take_tail(tail);
     if (!got) co_return std::unexpected(got.error());
   }
@@ -50,8 +49,8 @@ core::Task<core::Result<track::TrackIndex>> read_index(core::Ring& ring, int fd,
 
 }  // namespace
 
-core::Task<core::Result<core::Snapshot<Rendition>>> open_track(core::Ring& ring, std::string path,
-                                                               std::string quality) {
+core::Task<core::Result<StoredRendition>> open_track(core::Ring& ring, std::string path,
+                                                     std::string quality) {
   core::Result<core::UniqueFd> fd = co_await core::io::OpenAt(ring, std::move(path), O_RDONLY);
   if (!fd) co_return std::unexpected(fd.error());
   const core::Result<struct statx> status = co_await core::io::Statx(ring, fd->get());
@@ -62,24 +61,25 @@ core::Task<core::Result<core::Snapshot<Rendition>>> open_track(core::Ring& ring,
   const auto modified = std::chrono::system_clock::from_time_t(status->stx_mtime.tv_sec);
   // Of this machine's file: a validator for whole-track downloads, which are not shared by name
   // between machines.
-  std::string etag = fmt::format("\"{:x}-{:x}-{:x}\"", size, status->stx_mtime.tv_sec,
-                                 status->stx_mtime.tv_nsec);
+  std::string etag =
+      fmt::format("\"{:x}-{:x}-{:x}\"", size, status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec);
   auto file = std::make_shared<http::OpenFile>(std::move(*fd), size, std::move(etag), modified);
-  co_return std::make_shared<Rendition>(Rendition{
-      .quality = std::move(quality), .index = std::move(*index), .file = std::move(file)});
+  co_return StoredRendition{
+      .rendition = {.quality = std::move(quality), .index = std::move(*index)},
+      .file = std::move(file)};
 }
 
 core::Task<Tracks> TrackLoader::read(const catalogue::VideoRecord& video) {
-  auto tracks = std::make_shared<VideoTracks>();
+  std::vector<StoredRendition> renditions;
   for (const catalogue::FormatRecord& format : video.formats) {
     if (format.kind == catalogue::FormatKind::kMuxed) continue;  // Made of the others.
     if (format.state != catalogue::FormatState::kReady) continue;
-    core::Result<core::Snapshot<Rendition>> track =
+    core::Result<StoredRendition> track =
         co_await open_track(ring_, paths_.track(video.id, format.quality), format.quality);
     if (!track) co_return std::unexpected(track.error());
-    tracks->renditions.push_back(std::move(*track));
+    renditions.push_back(std::move(*track));
   }
-  co_return core::Snapshot<VideoTracks>(std::move(tracks));
+  co_return std::make_shared<VideoTracks>(video.id, std::move(renditions));
 }
 
 core::Task<Tracks> TrackLoader::load(core::Snapshot<catalogue::VideoRecord> video,

@@ -15,13 +15,13 @@
 
 namespace millrace::media::library {
 
-/// Opens one track file and reads its index, in one read where the head is small. Errors: kNotFound,
-/// kMalformed, kUnsupported (it was never finished), kOs.
-core::Task<core::Result<core::Snapshot<Rendition>>> open_track(core::Ring& ring, std::string path,
-                                                               std::string quality);
+/// Opens one track file and reads its index, in one read where the head is small. Errors:
+/// kNotFound, kMalformed, kUnsupported (it was never finished), kOs.
+core::Task<core::Result<StoredRendition>> open_track(core::Ring& ring, std::string path,
+                                                     std::string quality);
 
-/// One per core. Keeps the tracks of the kVideosMax videos that were asked for last; a video that is
-/// being loaded is loaded once, however many ask.
+/// One per core. Keeps the tracks of the kVideosMax videos that were asked for last; a video that
+/// is being loaded is loaded once, however many ask.
 class TrackLoader {
  public:
   /// 256 videos x about 8 renditions: 2,048 descriptors a core of the 20,000 that a process usually

@@ -13,11 +13,7 @@ namespace millrace::media::library {
 
 TrackWriter::TrackWriter(core::Ring& ring, NewTrack track, track::TrackBuilder builder,
                          core::UniqueFd fd)
-    : ring_(ring),
-      path_(std::move(track.path)),
-      quality_(std::move(track.quality)),
-      builder_(std::move(builder)),
-      fd_(std::move(fd)) {}
+    : ring_(ring), track_(std::move(track)), builder_(std::move(builder)), fd_(std::move(fd)) {}
 
 core::Task<core::Result<std::unique_ptr<TrackWriter>>> TrackWriter::create(core::Ring& ring,
                                                                            NewTrack track) {
@@ -36,8 +32,8 @@ core::Task<core::Result<std::unique_ptr<TrackWriter>>> TrackWriter::create(core:
   std::unique_ptr<TrackWriter> writer(
       new TrackWriter(ring, std::move(track), std::move(*builder), std::move(*fd)));
   // Nobody is sent more than an index names, so that the size may be said to be without end.
-  writer->shared_ = std::make_shared<http::OpenFile>(std::move(*readable),
-                                                     std::numeric_limits<uint64_t>::max());
+  writer->shared_ =
+      std::make_shared<http::OpenFile>(std::move(*readable), std::numeric_limits<uint64_t>::max());
   co_return writer;
 }
 
@@ -57,18 +53,22 @@ core::Task<core::Result<>> TrackWriter::finish() {
   if (!done) co_return done;
   done = co_await core::io::Fsync(ring_, fd_.get());
   if (!done) co_return done;
+  file_size_ = last->tail_offset + last->tail.size();
   done = co_await core::io::write_all(ring_, fd_.get(), last->head, 0);
   if (!done) co_return done;
   co_return co_await core::io::Fsync(ring_, fd_.get());
 }
 
 core::Task<core::Result<>> TrackWriter::publish() {
-  co_return co_await core::io::Rename(ring_, part_path(), path_);
+  co_return co_await core::io::Rename(ring_, track_.path + ".part", track_.path);
 }
 
-core::Snapshot<Rendition> TrackWriter::rendition() const {
-  return std::make_shared<Rendition>(
-      Rendition{.quality = quality_, .index = builder_.snapshot(), .file = shared_});
+StoredRendition TrackWriter::rendition() const {
+  return {.rendition = {.quality = track_.quality,
+                        .index = builder_.snapshot(),
+                        .declared_peak_bps = track_.declared_peak_bps,
+                        .declared_average_bps = track_.declared_average_bps},
+          .file = shared_};
 }
 
 }  // namespace millrace::media::library

@@ -20,9 +20,12 @@ struct NewTrack {
   std::string quality;
   fmp4::TrackFormat format;
   uint32_t fragment_count_expected = 0;
+  uint64_t declared_average_bps = 0;  ///< What the encoder was told to keep to.
+  uint64_t declared_peak_bps = 0;
 };
 
-/// Appends through the ring; every byte that a Rendition names is written before it is handed out.
+/// Appends through the ring; every byte that a rendition names is written before it is handed
+/// out.
 /// Home core only, one call at a time.
 class TrackWriter {
  public:
@@ -39,19 +42,23 @@ class TrackWriter {
   core::Task<core::Result<>> publish();
 
   /// The track as it is now.
-  [[nodiscard]] core::Snapshot<Rendition> rendition() const;
-  [[nodiscard]] const std::string& quality() const noexcept { return quality_; }
-  [[nodiscard]] std::string part_path() const { return path_ + ".part"; }
+  [[nodiscard]] StoredRendition rendition() const;
+  [[nodiscard]] track::TrackIndex index() const { return builder_.snapshot(); }
+  [[nodiscard]] const NewTrack& track() const noexcept { return track_; }
+  /// The file as readers share it.
+  [[nodiscard]] const TrackFile& file() const noexcept { return shared_; }
+  /// Bytes of the finished file.
+  [[nodiscard]] uint64_t file_size() const noexcept { return file_size_; }
 
  private:
   TrackWriter(core::Ring& ring, NewTrack track, track::TrackBuilder builder, core::UniqueFd fd);
 
   core::Ring& ring_;
-  std::string path_;
-  std::string quality_;
+  NewTrack track_;
   track::TrackBuilder builder_;
   core::UniqueFd fd_;
-  std::shared_ptr<const http::OpenFile> shared_;  // For readers: a descriptor of its own.
+  TrackFile shared_;  // A descriptor of its own, for reading.
+  uint64_t file_size_ = 0;
 };
 
 }  // namespace millrace::media::library

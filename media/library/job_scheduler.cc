@@ -1,0 +1,130 @@
+#include "media/library/job_scheduler.h"
+
+#include <algorithm>
+
+#include "core/io/sleep.h"
+#include "core/log.h"
+#include "media/library/transcode_run.h"
+
+namespace millrace::media::library {
+namespace {
+
+constexpr std::chrono::seconds kLookAgain{30};
+
+catalogue::Timestamp unix_now(const core::Clock& clock) {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(clock.unix_now());
+}
+
+/// 2 s, 8 s, 32 s …: a machine that is short of memory now may not be then.
+std::chrono::milliseconds delay_after(uint32_t attempts, std::chrono::milliseconds first) {
+  return first * (int64_t{1} << (2 * std::min(attempts - std::min(attempts, 1U), 6U)));
+}
+
+catalogue::VideoEdit failed_with(const worker::JobFailure& failure) {
+  return [failure](catalogue::VideoRecord& video) {
+    std::string detail(worker::advice(failure.reason));
+    if (!failure.detail.empty()) detail += fmt::format(" ({})", failure.detail);
+    video.state = catalogue::VideoState::kFailed;
+    video.failure = catalogue::VideoFailure{.reason = std::string(to_string(failure.reason)),
+                                            .detail = std::move(detail)};
+    video.formats.clear();
+    video.has_poster = false;
+    video.storyboard.reset();
+  };
+}
+
+}  // namespace
+
+core::Task<void> JobScheduler::run() {
+  core::Core& core = core::Core::current();
+  const uint32_t places = std::max(config_.workers.max, 1U);
+  while (!core.stopping().requested()) {
+    if (running_.inside() < places) {
+      const catalogue::Timestamp now = unix_now(core.clock());
+      auto job = co_await library_.with_catalogue(
+          [now](catalogue::Catalogue& c) { return c.claim_job(now); });
+      if (!job)
+        core::log::event(core::log::Level::kError, "jobs.claim_failed", {{"error", job.error()}});
+      if (job && job->has_value()) {
+        core.spawn(work_on(std::move(**job)));
+        continue;
+      }
+    }
+    co_await wait_for_work();
+  }
+  co_await running_.empty();
+}
+
+core::Task<void> JobScheduler::wait_for_work() {
+  core::Core& core = core::Core::current();
+  const auto next =
+      co_await library_.with_catalogue([](catalogue::Catalogue& c) { return c.next_job_time(); });
+  std::chrono::milliseconds until = kLookAgain;
+  const bool full = running_.inside() >= std::max(config_.workers.max, 1U);
+  if (!full && next && next->has_value()) {
+    const auto due = **next - unix_now(core.clock());
+    until = std::clamp<std::chrono::milliseconds>(due, core::Timers::kTick, kLookAgain);
+  }
+  core::Cancellation woken;
+  const core::CancelLink stop(core.stopping(), woken);
+  class Alarm final : public core::Timer {
+   public:
+    explicit Alarm(core::Event& event)
+        : Timer([](Timer* timer) noexcept { static_cast<Alarm*>(timer)->event_.notify_all(); }),
+          event_(event) {}
+
+   private:
+    core::Event& event_;
+  } alarm(library_.jobs_changed());
+  core.timers().set(alarm, core.now() + until);
+  static_cast<void>(co_await library_.jobs_changed().wait(&woken));
+}
+
+core::Task<void> JobScheduler::work_on(catalogue::JobRecord job) {
+  const core::Gate::Pass pass = running_.enter();
+  const core::Core& core = core::Core::current();
+  core::Cancellation cancellation;
+  const core::CancelLink stop(core::Core::current().stopping(), cancellation);
+  const auto video = library_.find(job.video_id);
+  if (video == nullptr) co_return;  // Removed between the claim and now.
+  library_.hold(job.video_id, cancellation);
+  const core::MonotonicTime began = core.now();
+  core::log::event(core::log::Level::kInfo, "jobs.started",
+                   {{"video", job.video_id}, {"attempt", job.attempts}});
+  TranscodeRun attempt(config_, library_, video);
+  const TranscodeResult result = co_await attempt.run(cancellation);
+  co_await library_.let_go(job.video_id);
+  const std::chrono::duration<double> took = core.now() - began;
+  if (result) {
+    core::log::event(core::log::Level::kInfo, "jobs.finished",
+                     {{"video", job.video_id}, {"seconds", took.count()}});
+    static_cast<void>(co_await library_.finish_job(job.id, *result));
+  } else {
+    co_await settle(job, result.error());
+  }
+  co_await library_.announcer().announce(MakingEnded{.video_id = job.video_id});
+  library_.jobs_changed().notify_all();
+}
+
+core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
+                                      const worker::JobFailure& failure) {
+  const core::Core& core = core::Core::current();
+  core::log::event(core::log::Level::kWarning, "jobs.failed",
+                   {{"video", job.video_id},
+                    {"attempt", job.attempts},
+                    {"reason", worker::to_string(failure.reason)},
+                    {"detail", failure.detail}});
+  // Removed, or the server stops: then the job is running in the catalogue, and queued at the
+  // start.
+  if (failure.reason == worker::FailureReason::kCancelled) co_return;
+  if (worker::may_retry(failure.reason) && job.attempts < config_.workers.attempts_max) {
+    const catalogue::Timestamp again =
+        unix_now(core.clock()) + delay_after(job.attempts, config_.workers.retry_delay);
+    const catalogue::JobRetry retry{.job_id = job.id, .not_before = again, .error = failure.detail};
+    static_cast<void>(co_await library_.try_again(retry, job.video_id));
+    co_return;
+  }
+  static_cast<void>(co_await library_.finish_job(job.id, failed_with(failure)));
+}
+
+}  // namespace millrace::media::library

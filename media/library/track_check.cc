@@ -1,0 +1,77 @@
+#include "media/library/track_check.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::media::library {
+namespace {
+
+// An encoder meets its rate over time only: the first second of a short clip may cost twice as
+// much.
+constexpr double kBitrateSlack = 1.15;
+constexpr double kRatedSecondsMin = 4;
+
+worker::JobResult refuse(std::string detail) {
+  return worker::job_failure(worker::FailureReason::kInvalidOutput, std::move(detail));
+}
+
+bool is_video(const track::TrackIndex& index) {
+  return kind_of(index.format().codec) == fmp4::MediaKind::kVideo;
+}
+
+/// The length of one frame: of the picture, or 1,024 samples of sound.
+double frame_seconds(const track::TrackIndex& index) {
+  const fmp4::TrackFormat& format = index.format();
+  const uint32_t ticks = is_video(index) ? format.frame_duration : 1024;
+  return static_cast<double>(ticks) / format.timescale;
+}
+
+worker::JobResult check_length(const track::TrackIndex& index,
+                               const worker::ValidationReport& decoded) {
+  const double said = index.duration_seconds();
+  const double found = static_cast<double>(decoded.duration_us) / 1e6;
+  // Sound is decoded with its priming, or without: one frame more either way.
+  const double allowed = frame_seconds(index) * (is_video(index) ? 1.01 : 3);
+  if (std::abs(said - found) <= allowed) return {};
+  return refuse(fmt::format("its index says {:.3f} s, a decoder finds {:.3f} s", said, found));
+}
+
+}  // namespace
+
+worker::JobResult check_track(const track::TrackIndex& index,
+                              const worker::ValidationReport& decoded,
+                              const TrackExpectation& expected) {
+  if (decoded.decode_error_count != 0) {
+    return refuse(fmt::format("{} frames do not decode", decoded.decode_error_count));
+  }
+  if (const worker::JobResult length = check_length(index, decoded); !length) return length;
+  if (is_video(index) && decoded.key_frame_count != index.size()) {
+    return refuse(
+        fmt::format("{} key frames in {} fragments", decoded.key_frame_count, index.size()));
+  }
+  const double seconds = index.duration_seconds();
+  const double bitrate = static_cast<double>(index.media_size()) * 8 / std::max(seconds, 0.001);
+  if (seconds >= kRatedSecondsMin &&
+      bitrate > static_cast<double>(expected.bitrate_bps_max) * kBitrateSlack) {
+    return refuse(fmt::format("{:.0f} bit/s where at most {} were asked for", bitrate,
+                              expected.bitrate_bps_max));
+  }
+  return {};
+}
+
+worker::JobResult check_aligned(const track::TrackIndex& one, const track::TrackIndex& other) {
+  if (one.size() != other.size()) {
+    return refuse(fmt::format("{} fragments beside {}", one.size(), other.size()));
+  }
+  const uint64_t scale_one = one.format().timescale;
+  const uint64_t scale_other = other.format().timescale;
+  for (size_t i = 0; i < one.size(); ++i) {
+    // a / s = b / t exactly, without rounding: a t = b s.
+    const auto left = static_cast<__uint128_t>(one[i].end_time()) * scale_other;
+    const auto right = static_cast<__uint128_t>(other[i].end_time()) * scale_one;
+    if (left != right) return refuse(fmt::format("fragment {} ends at another instant", i));
+  }
+  return {};
+}
+
+}  // namespace millrace::media::library

@@ -1,0 +1,31 @@
+// Whether a finished track may be published.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "media/track/track_index.h"
+#include "media/worker/failure.h"
+#include "media/worker/report.h"
+
+namespace millrace::media::library {
+
+/// What one track must hold against.
+struct TrackExpectation {
+  uint64_t bitrate_bps_max = 0;        ///< The average that was asked for at most.
+  std::chrono::microseconds source{};  ///< The length of the source; 0 where it does not say.
+};
+
+/// A decoder read the track from beginning to end (`decoded`): no error, as long as its index says
+/// within one frame, a key frame at the start of every fragment, an average bit rate within what
+/// was asked for. Failure: kInvalidOutput with what is wrong.
+[[nodiscard]] worker::JobResult check_track(const track::TrackIndex& index,
+                                            const worker::ValidationReport& decoded,
+                                            const TrackExpectation& expected);
+
+/// The video tracks of one video, and its audio tracks, begin every fragment at the same instants:
+/// what a player may switch between (SPECS SG-01, PL-24). Failure: kInvalidOutput.
+[[nodiscard]] worker::JobResult check_aligned(const track::TrackIndex& one,
+                                              const track::TrackIndex& other);
+
+}  // namespace millrace::media::library

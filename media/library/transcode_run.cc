@@ -1,0 +1,206 @@
+#include "media/library/transcode_run.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/io/files.h"
+#include "core/io/open_at.h"
+#include "core/io/rename.h"
+#include "core/log.h"
+#include "media/library/format_records.h"
+#include "media/library/job_plan.h"
+#include "media/library/track_check.h"
+#include "media/library/worker_program.h"
+#include "media/worker/run_job.h"
+
+namespace millrace::media::library {
+namespace {
+
+constexpr std::chrono::milliseconds kProgressInterval{250};
+
+/// What the server itself could not store, in the words of a job's end.
+std::unexpected<worker::JobFailure> storing_failed(const core::Error& error) {
+  return worker::job_failure(error.code == core::ErrorCode::kCancelled
+                                 ? worker::FailureReason::kCancelled
+                                 : worker::FailureReason::kOutputFailed,
+                             error.what);
+}
+
+/// Keeps what a validation job found.
+class Finding final : public worker::JobOutput {
+ public:
+  core::Task<core::Result<>> on_validation(const worker::ValidationReport& report) override {
+    found = report;
+    co_return core::Result<>{};
+  }
+  std::optional<worker::ValidationReport> found;
+};
+
+}  // namespace
+
+TranscodeRun::TranscodeRun(const core::Config& config, Library& library,
+                           core::Snapshot<catalogue::VideoRecord> video)
+    : config_(config),
+      library_(library),
+      video_(std::move(video)),
+      spec_(transcode_plan(config, video_->size, video_->file_name)) {}
+
+core::Task<TranscodeResult> TranscodeRun::run(core::Cancellation& cancellation) {
+  const core::Result<> prepared = co_await prepare_folder();
+  if (!prepared) co_return storing_failed(prepared.error());
+  worker::JobResult done = co_await make(cancellation);
+  if (done) done = co_await finish_tracks(cancellation);
+  if (!done) co_return std::unexpected(done.error());
+  std::vector<FinishedTrack> finished;
+  for (const auto& writer : tracks_) {
+    finished.push_back({.rendition = writer->rendition().rendition, .size = writer->file_size()});
+  }
+  co_return finished_video(std::move(finished));
+}
+
+core::Task<core::Result<>> TranscodeRun::prepare_folder() {
+  // What an earlier attempt left is of no use: its tracks were never validated.
+  const std::string folder = library_.paths().processed_folder(video_->id);
+  co_return co_await library_.control().run([folder]() -> core::Result<> {
+    std::error_code error;
+    std::filesystem::remove_all(folder, error);
+    if (!error) std::filesystem::create_directories(folder, error);
+    if (error) return core::os_failure(error.value(), "preparing the folder of a video");
+    return {};
+  });
+}
+
+core::Task<worker::JobResult> TranscodeRun::make(core::Cancellation& cancellation) {
+  const core::Result<core::UniqueFd> original = co_await core::io::OpenAt(
+      core::Core::current().ring(), library_.paths().original(video_->id), O_RDONLY);
+  if (!original) {
+    co_return worker::job_failure(worker::FailureReason::kSourceUnreadable, original.error().what);
+  }
+  co_return co_await worker::run_job(library_.control(), worker_program(config_.workers), spec_,
+                                     {{.fd = original->get(), .offset = 0, .size = video_->size}},
+                                     *this, &cancellation);
+}
+
+core::Task<core::Result<>> TranscodeRun::on_probe(const worker::ProbeReport& probe) {
+  probe_ = probe;
+  const auto changed = co_await library_.update_video(
+      video_->id, [&](catalogue::VideoRecord& video) { apply_probe(probe_, video); });
+  if (!changed) co_return std::unexpected(changed.error());
+  co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> TranscodeRun::on_track(const worker::CheckedTrack& track) {
+  const DeclaredRates rates = declared_rates(spec_, track.report.quality);
+  NewTrack fresh{.path = library_.paths().track(video_->id, track.report.quality),
+                 .quality = track.report.quality,
+                 .format = track.format,
+                 .fragment_count_expected = track.report.fragment_count_expected,
+                 .declared_average_bps = rates.average_bps,
+                 .declared_peak_bps = rates.peak_bps};
+  auto writer = co_await TrackWriter::create(core::Core::current().ring(), std::move(fresh));
+  if (!writer) co_return std::unexpected(writer.error());
+  tracks_.push_back(std::move(*writer));
+  co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> TranscodeRun::on_fragment(const worker::CheckedFragment& fragment) {
+  TrackWriter& writer = *tracks_.at(fragment.track);
+  const core::Result<> written = co_await writer.append(fragment.fragment, fragment.bytes);
+  if (!written) co_return written;
+  co_await library_.announcer().announce(
+      Growth{.video_id = video_->id, .rendition = writer.rendition()});
+  co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> TranscodeRun::on_image(const worker::ImageReport& image) {
+  const bool poster = image.kind == worker::ImageKind::kPoster;
+  const std::string path =
+      poster ? library_.paths().poster(video_->id) : library_.paths().storyboard(video_->id);
+  core::Ring& ring = core::Core::current().ring();
+  const core::Result<core::UniqueFd> file =
+      co_await core::io::OpenAt(ring, path + ".part", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (!file) co_return std::unexpected(file.error());
+  core::Result<> stored = co_await core::io::write_all(ring, file->get(), image.jpeg, 0);
+  if (stored) stored = co_await core::io::Rename(ring, path + ".part", path);
+  if (!stored) co_return stored;
+  const auto changed = co_await library_.update_video(
+      video_->id, [&](catalogue::VideoRecord& video) { apply_image(image, video); });
+  if (!changed) co_return std::unexpected(changed.error());
+  co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> TranscodeRun::on_progress(const worker::Progress& progress) {
+  const core::MonotonicTime now = core::Core::current().now();
+  if (now < progress_told_ + kProgressInterval) co_return core::Result<>{};
+  progress_told_ = now;
+  co_await library_.announcer().announce(
+      ProgressNews{.video_id = video_->id, .progress = progress});
+  co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> TranscodeRun::on_log(const worker::LogLine& line) {
+  core::log::event(core::log::Level::kInfo, "worker.says",
+                   {{"video", video_->id}, {"text", line.text}});
+  co_return core::Result<>{};
+}
+
+core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& cancellation) {
+  for (const auto& writer : tracks_) {
+    const core::Result<> finished = co_await writer->finish();
+    if (!finished) co_return storing_failed(finished.error());
+  }
+  if (const worker::JobResult alike = check_siblings(); !alike) co_return alike;
+  for (const auto& writer : tracks_) {
+    const worker::JobResult valid = co_await validate(*writer, cancellation);
+    if (!valid) co_return valid;
+  }
+  for (const auto& writer : tracks_) {
+    const core::Result<> published = co_await writer->publish();
+    if (!published) co_return storing_failed(published.error());
+  }
+  co_return worker::JobResult{};
+}
+
+worker::JobResult TranscodeRun::check_siblings() const {
+  const track::TrackIndex* first[2] = {nullptr, nullptr};
+  std::vector<track::TrackIndex> indexes;
+  indexes.reserve(tracks_.size());
+  for (const auto& writer : tracks_) {
+    const track::TrackIndex& index = indexes.emplace_back(writer->index());
+    const track::TrackIndex*& sibling =
+        first[index.format().kind() == fmp4::MediaKind::kVideo ? 0 : 1];
+    if (sibling == nullptr) {
+      sibling = &index;
+      continue;
+    }
+    worker::JobResult aligned = check_aligned(*sibling, index);
+    if (!aligned) {
+      aligned.error().detail = writer->track().quality + ": " + aligned.error().detail;
+      return aligned;
+    }
+  }
+  return {};
+}
+
+core::Task<worker::JobResult> TranscodeRun::validate(const TrackWriter& writer,
+                                                     core::Cancellation& cancellation) {
+  Finding finding;
+  const worker::JobResult ran = co_await worker::run_job(
+      library_.control(), worker_program(config_.workers),
+      validation_plan(config_, writer.file_size()),
+      {{.fd = writer.file()->fd(), .offset = 0, .size = writer.file_size()}}, finding,
+      &cancellation);
+  if (!ran) co_return ran;
+  if (!finding.found) {
+    co_return worker::job_failure(worker::FailureReason::kExitedEarly,
+                                  "validation ended without a finding");
+  }
+  worker::JobResult valid = check_track(writer.index(), *finding.found,
+                                        {.bitrate_bps_max = writer.track().declared_peak_bps});
+  if (!valid) valid.error().detail = writer.track().quality + ": " + valid.error().detail;
+  co_return valid;
+}
+
+}  // namespace millrace::media::library
