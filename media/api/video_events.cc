@@ -41,7 +41,7 @@ std::string VideoEvents::news() {
   std::string state(to_string(video->state));
   // What a player can do changed too when the first or another rendition can be watched.
   if (is_watchable(*video, making)) state += " watchable";
-  if (making != nullptr) state += std::to_string(making->tracks.renditions.size());
+  if (making != nullptr) state += std::to_string(making->rendition_count());
   std::string json = video_json(*video, making);
   if (json == last_json_) return "";
   const std::string_view name = state == last_state_ ? "progress" : "state";

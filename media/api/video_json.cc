@@ -102,10 +102,7 @@ void write_url(core::JsonWriter& json, std::string_view name, const catalogue::V
 
 bool is_watchable(const catalogue::VideoRecord& video, const library::Making* making) {
   if (video.state == catalogue::VideoState::kReady) return true;
-  if (making == nullptr) return false;
-  return std::ranges::any_of(making->tracks.renditions, [](const auto& rendition) {
-    return !rendition->index.empty();
-  });
+  return making != nullptr && making->rendition_count() != 0;
 }
 
 void write_video(core::JsonWriter& json, const catalogue::VideoRecord& video,

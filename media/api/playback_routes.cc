@@ -1,0 +1,217 @@
+#include "media/api/playback_routes.h"
+
+#include <fcntl.h>
+
+#include "core/io/open_at.h"
+#include "core/io/statx.h"
+#include "http/problem.h"
+#include "media/hls/media_playlist.h"
+#include "media/vod/playlists.h"
+#include "media/vod/segmenting.h"
+#include "media/vod/storyboard.h"
+
+namespace millrace::media::api {
+namespace {
+
+using library::VideoTracks;
+
+constexpr uint32_t kPixelsMax = 65'535;
+constexpr uint64_t kBitrateMax = 10'000'000'000;
+
+std::unexpected<core::Error> no_such_quality() {
+  return core::fail(core::ErrorCode::kNotFound, "this video has no such quality");
+}
+
+/// A finished playlist may be kept for an hour; one that grows is asked for again at its pace.
+http::Response playlist(std::string text, bool finished) {
+  return http::Response::ok(hls::kPlaylistMimeType, std::move(text))
+      .with_cache_control(finished ? "public, max-age=3600" : "public, max-age=2")
+      .with_content_etag()
+      .ignoring_ranges();
+}
+
+core::Result<uint32_t> segment_length(const http::Query& query) {
+  const auto asked = query.find_uint("segment", {.min = 1, .max = vod::kSegmentSecondsMax});
+  if (!asked) return std::unexpected(asked.error());
+  return static_cast<uint32_t>(asked->value_or(vod::kSegmentSecondsDefault));
+}
+
+core::Result<vod::SegmentContainer> container_of(const http::Query& query) {
+  const std::string_view name = query.find("container").value_or("mp4");
+  if (name == "mp4") return vod::SegmentContainer::kFmp4;
+  if (name == "ts") return vod::SegmentContainer::kTransportStream;
+  return core::fail(core::ErrorCode::kInvalid, "container is mp4 or ts");
+}
+
+core::Result<vod::VariantFilter> filter_of(const http::Query& query) {
+  vod::VariantFilter filter;
+  const auto width = query.find_uint("maxWidth", {.min = 1, .max = kPixelsMax});
+  if (!width) return std::unexpected(width.error());
+  const auto height = query.find_uint("maxHeight", {.min = 1, .max = kPixelsMax});
+  if (!height) return std::unexpected(height.error());
+  const auto bitrate = query.find_uint("maxBitrate", {.min = 1, .max = kBitrateMax});
+  if (!bitrate) return std::unexpected(bitrate.error());
+  if (*width) filter.max_width = static_cast<uint32_t>(**width);
+  if (*height) filter.max_height = static_cast<uint32_t>(**height);
+  filter.max_bitrate_bps = *bitrate;
+  if (const auto codecs = query.find("codecs")) {
+    core::Result<std::vector<fmp4::Codec>> parsed = vod::parse_codecs(*codecs);
+    if (!parsed) return std::unexpected(parsed.error());
+    filter.codecs = std::move(*parsed);
+  }
+  return filter;
+}
+
+/// Nothing to play yet is no mistake of the client's: it is told to come back.
+http::RouteResult text_or_problem(core::Result<std::string> text, bool finished) {
+  if (text) return playlist(std::move(*text), finished);
+  if (text.error().code == core::ErrorCode::kConflict) {
+    return http::problem(503, "Not watchable yet", text.error().what);
+  }
+  return std::unexpected(text.error());
+}
+
+http::Response bytes_of(const library::TrackFile& file, vod::ByteSpan span,
+                        std::string_view content_type) {
+  http::FileSlices body;
+  body.slices.push_back({.file = file, .offset = span.offset, .size = span.size});
+  return http::Response::ok(content_type, std::move(body));
+}
+
+std::string_view mp4_type(const vod::Rendition& rendition) {
+  return rendition.is_video() ? "video/mp4" : "audio/mp4";
+}
+
+}  // namespace
+
+core::Task<PlaybackRoutes::Tracks> PlaybackRoutes::tracks_of(http::Request& request) {
+  const auto video = shelf_.find(request.param("id"));
+  if (video == nullptr) {
+    co_return core::fail(core::ErrorCode::kNotFound, "there is no video with that id");
+  }
+  if (video->state == catalogue::VideoState::kReady) {
+    co_return co_await loader_.load(video, request.cancellation());
+  }
+  const library::Making* making = shelf_.making(video->id);
+  if (making != nullptr && making->tracks != nullptr) co_return making->tracks;
+  if (video->state == catalogue::VideoState::kFailed) {
+    co_return core::fail(core::ErrorCode::kNotFound, "this video could not be made");
+  }
+  co_return core::fail(core::ErrorCode::kOverloaded, "nothing of this video can be watched yet");
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_multivariant(http::Request& request) {
+  const core::Result<vod::VariantFilter> filter = filter_of(request.query());
+  if (!filter) co_return std::unexpected(filter.error());
+  const core::Result<uint32_t> seconds = segment_length(request.query());
+  if (!seconds) co_return std::unexpected(seconds.error());
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const vod::Presentation& presentation = (*tracks)->presentation();
+  co_return text_or_problem(vod::multivariant_playlist(presentation, *filter, *seconds),
+                            presentation.finished());
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& request) {
+  const core::Result<uint32_t> seconds = segment_length(request.query());
+  if (!seconds) co_return std::unexpected(seconds.error());
+  const core::Result<vod::SegmentContainer> container = container_of(request.query());
+  if (!container) co_return std::unexpected(container.error());
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const vod::Presentation& presentation = (*tracks)->presentation();
+  const vod::MediaPlaylistRequest asked{
+      .quality = request.param("quality"), .segment_s = *seconds, .container = *container};
+  co_return text_or_problem(vod::media_playlist(presentation, asked), presentation.finished());
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request& request) {
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const vod::Presentation& presentation = (*tracks)->presentation();
+  co_return text_or_problem(vod::i_frame_playlist(presentation, request.param("quality")),
+                            presentation.finished());
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& request) {
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const auto found = (*tracks)->find(request.param("quality"));
+  if (!found) co_return no_such_quality();
+  const vod::ByteSpan init{.offset = 0, .size = found->rendition.index.init_size()};
+  co_return bytes_of(found->file, init, mp4_type(found->rendition))
+      .with_cache_control(http::kImmutable);
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request) {
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const auto found = (*tracks)->find(request.param("quality"));
+  if (!found) co_return no_such_quality();
+  const core::Result<vod::ByteSpan> span = vod::segment_bytes(
+      found->rendition.index, request.param_uint("first"), request.param_uint("last"));
+  if (!span) co_return std::unexpected(span.error());
+  co_return bytes_of(found->file, *span, "video/iso.segment").with_cache_control(http::kImmutable);
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_track(http::Request& request) {
+  const Tracks tracks = co_await tracks_of(request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const auto found = (*tracks)->find(request.param("quality"));
+  if (!found || !found->rendition.index.finished()) co_return no_such_quality();
+  const vod::ByteSpan whole{.offset = 0, .size = found->file->size()};
+  co_return bytes_of(found->file, whole, mp4_type(found->rendition))
+      .with_cache_control(http::kImmutable)
+      .with_etag(found->file->etag());
+}
+
+http::RouteResult PlaybackRoutes::get_storyboard_map(http::Request& request) {
+  const auto video = shelf_.find(request.param("id"));
+  if (video == nullptr || !video->storyboard) {
+    return core::fail(core::ErrorCode::kNotFound, "this video has no storyboard");
+  }
+  const catalogue::Storyboard& sheet = *video->storyboard;
+  const auto duration = std::chrono::ceil<std::chrono::milliseconds>(video->duration);
+  const vod::Storyboard map{.image_uri = "storyboard.jpg",
+                            .columns = sheet.columns,
+                            .tile_width = sheet.tile_width,
+                            .tile_height = sheet.tile_height,
+                            .tile_count = sheet.tile_count,
+                            .interval_ms = static_cast<uint32_t>(sheet.interval.count()),
+                            .duration_ms = static_cast<uint64_t>(duration.count())};
+  return http::Response::ok(vod::kWebVttMimeType, vod::render(map))
+      .with_cache_control("public, max-age=3600")
+      .with_content_etag();
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_storyboard(http::Request& request) {
+  const auto video = shelf_.find(request.param("id"));
+  if (video == nullptr || !video->storyboard) {
+    co_return core::fail(core::ErrorCode::kNotFound, "this video has no storyboard");
+  }
+  co_return co_await send_picture(paths_.storyboard(video->id));
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::get_poster(http::Request& request) {
+  const auto video = shelf_.find(request.param("id"));
+  if (video == nullptr || !video->has_poster) {
+    co_return core::fail(core::ErrorCode::kNotFound, "this video has no poster");
+  }
+  co_return co_await send_picture(paths_.poster(video->id));
+}
+
+core::Task<http::RouteResult> PlaybackRoutes::send_picture(std::string path) {
+  core::Result<core::UniqueFd> fd = co_await core::io::OpenAt(ring_, std::move(path), O_RDONLY);
+  if (!fd) co_return std::unexpected(fd.error());
+  const core::Result<struct statx> status = co_await core::io::Statx(ring_, fd->get());
+  if (!status) co_return std::unexpected(status.error());
+  const uint64_t size = status->stx_size;
+  std::string etag =
+      fmt::format("\"{:x}-{:x}-{:x}\"", size, status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec);
+  const auto file = std::make_shared<http::OpenFile>(std::move(*fd), size);
+  co_return bytes_of(file, {.offset = 0, .size = size}, "image/jpeg")
+      .with_cache_control("public, max-age=3600")
+      .with_etag(std::move(etag));
+}
+
+}  // namespace millrace::media::api
