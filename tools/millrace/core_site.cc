@@ -1,0 +1,40 @@
+#include "tools/millrace/core_site.h"
+
+namespace millrace {
+
+CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::Shelf& shelf)
+    : core_(core),
+      config_(parts.config),
+      server_metrics_(parts.server_metrics),
+      loader_(core.ring(), parts.library.paths()),
+      videos_(shelf, parts.home, parts.library),
+      playback_(shelf, loader_, core.ring(), parts.library.paths()),
+      watch_(shelf, loader_),
+      operation_(core, parts.metrics),
+      tus_(parts.uploads),
+      upload_(parts.uploads, tus_),
+      router_(make_router({.videos = videos_,
+                           .playback = playback_,
+                           .watch = watch_,
+                           .operation = operation_,
+                           .upload = upload_,
+                           .tus = tus_})) {}
+
+core::Result<> CoreSite::start(const http::ListenOn& listen_on) {
+  http::Site site{.router = router_,
+                  .metrics = server_metrics_,
+                  .cors = http::cors_policy_of(config_.cors),
+                  .limits = http::limits_of(config_.http, config_.server)};
+  core::Result<std::unique_ptr<http::Server>> server =
+      http::Server::start(core_, std::move(site), listen_on);
+  if (!server) return std::unexpected(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+core::Task<void> CoreSite::stop() {
+  if (server_ != nullptr) co_await server_->stop();
+  server_.reset();
+}
+
+}  // namespace millrace

@@ -1,0 +1,51 @@
+// Everything that one core serves with.
+#pragma once
+
+#include <memory>
+
+#include "core/config.h"
+#include "core/metrics.h"
+#include "http/server.h"
+#include "media/library/library.h"
+#include "media/library/track_loader.h"
+#include "media/upload/uploads.h"
+#include "tools/millrace/routes.h"
+
+namespace millrace {
+
+/// What all cores share: made before any of them serves, and outlives them.
+struct SharedParts {
+  const core::Config& config;
+  const core::Metrics& metrics;
+  const http::ServerMetrics& server_metrics;
+  core::Core& home;
+  media::library::Library& library;
+  media::upload::Uploads& uploads;
+};
+
+/// Made, used and destroyed on its core.
+class CoreSite {
+ public:
+  CoreSite(core::Core& core, const SharedParts& parts, media::library::Shelf& shelf);
+
+  /// Starts to accept. Errors: kInvalid (address), kOs (in use, not permitted).
+  core::Result<> start(const http::ListenOn& listen_on);
+  [[nodiscard]] uint16_t port() const noexcept { return server_->port(); }
+  core::Task<void> stop();
+
+ private:
+  core::Core& core_;
+  const core::Config& config_;
+  const http::ServerMetrics& server_metrics_;
+  media::library::TrackLoader loader_;
+  media::api::VideosRoutes videos_;
+  media::api::PlaybackRoutes playback_;
+  media::api::WatchRoutes watch_;
+  media::api::OperationRoutes operation_;
+  media::upload::TusRoutes tus_;
+  media::upload::UploadRoutes upload_;
+  http::Router router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,112 @@
+// The server's entry: command line, configuration, signals.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/log.h"
+#include "core/ring.h"
+#include "tools/millrace/service.h"
+
+namespace {
+
+using namespace millrace;
+
+// sysexits.h
+constexpr int kExUsage = 64;
+constexpr int kExCannotStart = 71;
+constexpr int kExConfig = 78;  // Also: the kernel or the container forbids io_uring.
+
+struct CommandLine {
+  std::string config_file;
+  std::vector<std::string> settings;
+  bool print_config = false;
+};
+
+/// Signals are taken by `wait_for_end` alone: every thread started afterwards inherits the mask.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+/// Until somebody wants the server to end. SIGHUP only opens the log again, after a rotation.
+void wait_for_end(const sigset_t& set) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal != SIGHUP) return;
+    core::log::reopen();
+  }
+}
+
+int run(const core::Config& config) {
+  if (const core::Result<> ring = core::probe_ring(); !ring) {
+    std::fprintf(stderr, "millrace: %s\n", core::explain_ring_failure(ring.error()).c_str());
+    return kExConfig;
+  }
+  const sigset_t signals = block_signals();
+  if (const core::Result<> logging = core::log::start(config.log); !logging) {
+    std::fprintf(stderr, "millrace: log.file %s: %s\n", config.log.file.c_str(),
+                 logging.error().what);
+    return kExConfig;
+  }
+  core::SystemClock clock;
+  auto service = Service::start(config, clock);
+  if (!service) {
+    std::fprintf(stderr, "millrace: %s\n", service.error().c_str());
+    core::log::stop();
+    return kExCannotStart;
+  }
+  std::printf("millrace: listening on http://%s:%u\n", config.server.listen.host.c_str(),
+              (*service)->port());
+  std::fflush(stdout);
+  wait_for_end(signals);
+  core::log::event(core::log::Level::kInfo, "server.stopping");
+  std::thread([&signals] {
+    wait_for_end(signals);  // A second signal: the operator does not want to wait.
+    std::_Exit(EXIT_FAILURE);
+  }).detach();
+  (*service)->stop();
+  service->reset();
+  core::log::stop();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"millrace: a video goes in, adaptive HLS comes out"};
+  CommandLine line;
+  app.add_option("-c,--config", line.config_file, "configuration, TOML")->check(CLI::ExistingFile);
+  app.add_option("--set", line.settings, "one setting over the file: http.idle_timeout=30s");
+  app.add_flag("--print-config", line.print_config, "print every key with its default and leave");
+  app.set_version_flag("--version", MR_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : kExUsage;
+  }
+  if (line.print_config) {
+    std::fputs(millrace::core::config_reference().c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  const auto config = millrace::core::load_config(line.config_file, line.settings);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().c_str());
+    return kExConfig;
+  }
+  return run(*config);
+}

@@ -1,0 +1,93 @@
+#include "tools/millrace/routes.h"
+
+#include "media/api/page_routes.h"
+
+namespace millrace {
+namespace {
+
+using http::Method;
+using media::api::OperationRoutes;
+using media::api::PlaybackRoutes;
+using media::api::VideosRoutes;
+using media::api::WatchRoutes;
+using media::upload::TusRoutes;
+using media::upload::UploadRoutes;
+using Owners = RouteOwners;
+
+template <auto kMember>
+http::Endpoint videos(const Owners& owners) {
+  return http::endpoint<kMember>(owners.videos);
+}
+template <auto kMember>
+http::Endpoint playback(const Owners& owners) {
+  return http::endpoint<kMember>(owners.playback);
+}
+template <auto kMember>
+http::Endpoint watch(const Owners& owners) {
+  return http::endpoint<kMember>(owners.watch);
+}
+template <auto kMember>
+http::Endpoint operation(const Owners& owners) {
+  return http::endpoint<kMember>(owners.operation);
+}
+template <auto kMember>
+http::Endpoint upload(const Owners& owners) {
+  return http::endpoint<kMember>(owners.upload);
+}
+template <auto kMember>
+http::Endpoint tus(const Owners& owners) {
+  return http::endpoint<kMember>(owners.tus);
+}
+template <auto kFunction>
+http::Endpoint page(const Owners&) {
+  return http::endpoint<kFunction>();
+}
+
+// clang-format off
+constexpr RouteRow kRoutes[] = {
+    {Method::kGet, "/", page<media::api::get_page>},
+    {Method::kGet, "/watch/{id}", page<media::api::get_page>},
+    {Method::kGet, "/upload", page<media::api::get_page>},
+    {Method::kGet, "/assets/{file}", page<media::api::get_asset>},
+    {Method::kGet, "/assets/vendor/{file}", page<media::api::get_asset>},
+    {Method::kGet, "/healthz", operation<&OperationRoutes::get_health>},
+    {Method::kGet, "/metrics", operation<&OperationRoutes::get_metrics>},
+
+    {Method::kGet, "/api/VideoStream/videos", videos<&VideosRoutes::get_videos>},
+    {Method::kGet, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::get_video>},
+    {Method::kPatch, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::patch_video>},
+    {Method::kDelete, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::delete_video>},
+    {Method::kGet, "/api/VideoStream/videos/{id}/events", videos<&VideosRoutes::get_video_events>},
+
+    {Method::kGet, "/api/VideoStream/watch", watch<&WatchRoutes::get_watch>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}.m3u8", playback<&PlaybackRoutes::get_multivariant>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}.m3u8", playback<&PlaybackRoutes::get_media_playlist>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/iframes.m3u8", playback<&PlaybackRoutes::get_i_frame_playlist>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/init.mp4", playback<&PlaybackRoutes::get_init_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.m4s", playback<&PlaybackRoutes::get_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/track.mp4", playback<&PlaybackRoutes::get_track>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.vtt", playback<&PlaybackRoutes::get_storyboard_map>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", playback<&PlaybackRoutes::get_storyboard>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/poster.jpg", playback<&PlaybackRoutes::get_poster>},
+
+    {Method::kOptions, "/api/VideoStream/upload", tus<&TusRoutes::options_uploads>},
+    {Method::kPost, "/api/VideoStream/upload", upload<&UploadRoutes::post_upload>},
+    {Method::kPut, "/api/VideoStream/upload/{upload}", upload<&UploadRoutes::put_upload>},
+    {Method::kHead, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::head_upload>},
+    {Method::kPatch, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::patch_upload>},
+    {Method::kDelete, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::delete_upload>},
+    {Method::kPost, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::post_override>},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const RouteRow> route_table() noexcept { return kRoutes; }
+
+http::Router make_router(const RouteOwners& owners) {
+  http::Router router;
+  for (const RouteRow& row : kRoutes) router.add(row.method, row.pattern, row.bind(owners));
+  return router;
+}
+
+}  // namespace millrace

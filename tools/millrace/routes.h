@@ -1,0 +1,36 @@
+// The whole API in one table: method, path, function.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "http/router.h"
+#include "media/api/operation_routes.h"
+#include "media/api/playback_routes.h"
+#include "media/api/videos_routes.h"
+#include "media/api/watch_routes.h"
+#include "media/upload/upload_routes.h"
+
+namespace millrace {
+
+/// The objects whose members are routes; one set per core.
+struct RouteOwners {
+  media::api::VideosRoutes& videos;
+  media::api::PlaybackRoutes& playback;
+  media::api::WatchRoutes& watch;
+  media::api::OperationRoutes& operation;
+  media::upload::UploadRoutes& upload;
+  media::upload::TusRoutes& tus;
+};
+
+struct RouteRow {
+  http::Method method;
+  std::string_view pattern;
+  http::Endpoint (*bind)(const RouteOwners&);
+};
+
+[[nodiscard]] std::span<const RouteRow> route_table() noexcept;
+
+[[nodiscard]] http::Router make_router(const RouteOwners& owners);
+
+}  // namespace millrace

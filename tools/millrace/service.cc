@@ -1,0 +1,199 @@
+#include "tools/millrace/service.h"
+
+#include <cstring>
+#include <filesystem>
+
+#include "core/io/sleep.h"
+#include "core/log.h"
+#include "media/api/video_json.h"
+#include "media/upload/recovery.h"
+
+namespace millrace {
+namespace {
+
+std::string describe(const core::Error& error) {
+  std::string text = error.what;
+  if (error.os_errno != 0) text += fmt::format(": {}", std::strerror(error.os_errno));
+  return text;
+}
+
+std::vector<unsigned> cpus_of(const core::ServerConfig& config) {
+  std::vector<unsigned> cpus(config.cpu_affinity.begin(), config.cpu_affinity.end());
+  if (cpus.empty()) cpus = core::allowed_cpus();
+  const size_t count = config.cores == 0 ? cpus.size() : config.cores;
+  // More cores than CPUs share them in turn: of use in tests only, and harmless.
+  std::vector<unsigned> chosen;
+  for (size_t i = 0; i < count; ++i) chosen.push_back(cpus[i % cpus.size()]);
+  return chosen;
+}
+
+std::string video_json(void* /*self*/, const media::catalogue::VideoRecord& video) {
+  return media::api::video_json(video, nullptr);
+}
+
+}  // namespace
+
+Service::Service(const core::Config& config, const core::Clock& clock)
+    : config_(config),
+      clock_(clock),
+      paths_(config.store.root),
+      upload_store_(paths_.uploads()),
+      server_metrics_(metrics_) {
+  metrics_.read_counter(
+      {.name = "millrace_log_dropped_total", .help = "Log events that found the queue full."},
+      [](const void*) { return core::log::dropped_count(); });
+}
+
+std::expected<std::unique_ptr<Service>, std::string> Service::start(const core::Config& config,
+                                                                    const core::Clock& clock) {
+  std::unique_ptr<Service> service(new Service(config, clock));
+  auto done = service->open_store();
+  if (done) done = service->start_cores();
+  if (!done) return std::unexpected(done.error());
+  return service;
+}
+
+Service::~Service() { stop(); }
+
+std::expected<void, std::string> Service::open_store() {
+  std::error_code error;
+  std::filesystem::create_directories(paths_.root(), error);
+  if (error) {
+    return std::unexpected(fmt::format("store.root {}: {}", paths_.root(), error.message()));
+  }
+  const core::Result<> prepared = upload_store_.prepare();
+  if (!prepared) {
+    return std::unexpected(
+        fmt::format("store.root {}: {}", paths_.root(), describe(prepared.error())));
+  }
+  auto catalogue = media::catalogue::Catalogue::open(paths_.catalogue());
+  if (!catalogue) {
+    return std::unexpected(fmt::format("{}: {}", paths_.catalogue(), describe(catalogue.error())));
+  }
+  catalogue_ = std::move(*catalogue);
+  const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(clock_.unix_now());
+  const auto recovered = media::upload::recover_uploads(*catalogue_, upload_store_, now);
+  if (!recovered) {
+    return std::unexpected(
+        fmt::format("repairing {}: {}", paths_.uploads(), describe(recovered.error())));
+  }
+  core::log::event(core::log::Level::kInfo, "store.opened",
+                   {{"root", paths_.root()},
+                    {"uploads_accepted", recovered->accepted_count},
+                    {"uploads_removed", recovered->removed_count},
+                    {"uploads_expired", recovered->expired_count},
+                    {"originals_lost", recovered->lost_count},
+                    {"originals_unknown", recovered->unknown_count}});
+  return {};
+}
+
+std::expected<void, std::string> Service::start_cores() {
+  core::CoresOptions options;
+  options.cpus = cpus_of(config_.server);
+  options.pin = config_.server.pin;
+  options.core.buffer_budget = config_.buffers.budget.value;
+  for (size_t i = 0; i < options.cpus.size(); ++i) {
+    shelves_.push_back(std::make_unique<media::library::Shelf>());
+  }
+  sites_.resize(options.cpus.size());
+  auto cores = core::Cores::start(
+      options, clock_, [this](core::Cores& all, core::Core& core) { return core_main(all, core); });
+  if (!cores) return std::unexpected(core::explain_ring_failure(cores.error()));
+  cores_ = std::move(*cores);
+  std::unique_lock lock(mutex_);
+  opened_changed_.wait(lock, [this] { return opened_.has_value(); });
+  if (*opened_) return {};
+  return std::unexpected(fmt::format("server.listen {}:{}: {}", config_.server.listen.host,
+                                     config_.server.listen.port, describe(opened_->error())));
+}
+
+core::Task<void> Service::core_main(core::Cores& cores, core::Core& core) {
+  const bool home = core.index() == 0;
+  if (home) {
+    const core::Result<> opened = co_await open_for_business(cores);
+    const std::scoped_lock lock(mutex_);
+    opened_ = opened;
+    opened_changed_.notify_all();
+  }
+  core::Event never;
+  static_cast<void>(co_await never.wait(&core.stopping()));
+  std::unique_ptr<CoreSite>& site = sites_[core.index()];
+  if (site != nullptr) co_await site->stop();
+  site.reset();  // Here, because its parts belong to this thread.
+}
+
+core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
+  std::vector<media::library::Announcer::Place> places;
+  for (size_t i = 0; i < cores.size(); ++i) {
+    places.push_back({.core = &cores.at(i), .shelf = shelves_[i].get()});
+  }
+  core::Core& home = cores.at(0);
+  home_ = &home;
+  library_ = std::make_unique<media::library::Library>(control_, *catalogue_, places, paths_);
+  uploads_ = std::make_unique<media::upload::Uploads>(media::upload::Uploads::Parts{
+      .home = home,
+      .control = control_,
+      .catalogue = *catalogue_,
+      .store = upload_store_,
+      .limits = {.size_max = config_.upload.max_size.value,
+                 .free_floor = config_.store.free_space_floor.value,
+                 .lifetime = config_.upload.expire_after},
+      .accepted = {.self = this, .show = &Service::show_video, .to_json = video_json}});
+  const auto videos = co_await library_->with_catalogue(
+      [](media::catalogue::Catalogue& c) { return c.load_videos(); });
+  if (!videos) co_return std::unexpected(videos.error());
+  const core::Result<> removed = co_await library_->finish_removals();
+  if (!removed) co_return removed;
+
+  uint16_t port = config_.server.listen.port;
+  for (size_t i = 0; i < cores.size(); ++i) {
+    media::library::Shelf* shelf = shelves_[i].get();
+    const core::Result<uint16_t> opened =
+        co_await core::run_on(cores.at(i), [&, shelf, i]() -> core::Result<uint16_t> {
+          shelf->load(*videos);
+          return open_site(cores.at(i), port);
+        });
+    if (!opened) co_return std::unexpected(opened.error());
+    port = *opened;
+  }
+  port_ = port;
+  scheduler_ = std::make_unique<media::library::JobScheduler>(config_, *library_);
+  home.spawn(scheduler_->run());
+  home.spawn(uploads_->keep_expiring());
+  co_return core::Result<>{};
+}
+
+core::Result<uint16_t> Service::open_site(core::Core& core, uint16_t port) {
+  const SharedParts parts{.config = config_,
+                          .metrics = metrics_,
+                          .server_metrics = server_metrics_,
+                          .home = *home_,
+                          .library = *library_,
+                          .uploads = *uploads_};
+  auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
+  const core::Result<> started = site->start({.address = config_.server.listen.host, .port = port});
+  if (!started) return std::unexpected(started.error());
+  const uint16_t bound = site->port();
+  sites_[core.index()] = std::move(site);
+  return bound;
+}
+
+core::Task<void> Service::show_video(void* self, media::catalogue::VideoChange change) {
+  auto* service = static_cast<Service*>(self);
+  // The news must arrive: a full mailbox only delays the answer to this upload.
+  for (;;) {
+    const core::Result<> shown =
+        co_await core::run_on(*service->home_, [&] { return service->library_->show(change); });
+    if (shown) co_return;
+    static_cast<void>(co_await core::io::Sleep(core::Core::current(), core::Timers::kTick));
+  }
+}
+
+void Service::stop() noexcept {
+  if (cores_ == nullptr) return;
+  cores_->request_stop();
+  cores_->join();
+  cores_.reset();
+}
+
+}  // namespace millrace
