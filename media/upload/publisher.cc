@@ -9,6 +9,7 @@
 #include "core/io/fsync.h"
 #include "core/io/open_at.h"
 #include "core/io/rename.h"
+#include "core/log.h"
 
 namespace millrace::media::upload {
 namespace {
@@ -39,6 +40,8 @@ Task<Accepted<core::Snapshot<catalogue::VideoRecord>>> Publisher::publish(
       co_await control_.run([&] { return ledger.complete(record, part.size, now); }));
   if (!change) co_return std::unexpected(change.error());
   core::Snapshot<catalogue::VideoRecord> video = change->video;
+  core::log::event(core::log::Level::kInfo, "upload.accepted",
+                   {{"video", video->id}, {"size", video->size}});
   co_await accepted_.show(accepted_.self, std::move(*change));
   co_return video;
 }

@@ -55,15 +55,28 @@ Response describe(Response response, const UploadProgress& progress) {
   return with_version(std::move(response));
 }
 
+/// A client that goes away is daily business: phones change networks.
+bool is_interruption(core::ErrorCode code) {
+  return code == core::ErrorCode::kClosed || code == core::ErrorCode::kCancelled ||
+         code == core::ErrorCode::kTimeout;
+}
+
+void log_failure(const core::Error& cause, std::string_view path) {
+  if (is_interruption(cause.code)) {
+    core::log::event(core::log::Level::kInfo, "upload.interrupted",
+                     {{"path", path}, {"reason", cause.what}});
+  } else {
+    core::log::event(core::log::Level::kWarning, "upload.failed",
+                     {{"path", path}, {"error", cause}});
+  }
+}
+
 std::string id_of(const Request& request) { return std::string(request.param("upload")); }
 
 }  // namespace
 
 Response to_problem(const Refusal& refusal, const Request& request) {
-  if (refusal.status >= 500) {
-    core::log::event(core::log::Level::kWarning, "upload.failed",
-                     {{"path", request.path()}, {"error", refusal.cause}});
-  }
+  if (refusal.status >= 500) log_failure(refusal.cause, request.path());
   // 460 is known to tus only.
   const std::string_view title =
       refusal.status == 460 ? "Checksum Mismatch" : http::reason_phrase(refusal.status);
