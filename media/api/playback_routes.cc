@@ -1,10 +1,8 @@
 #include "media/api/playback_routes.h"
 
-#include <fcntl.h>
-
-#include "core/io/open_at.h"
-#include "core/io/statx.h"
 #include "http/problem.h"
+#include "media/api/file_response.h"
+#include "media/api/playable.h"
 #include "media/hls/media_playlist.h"
 #include "media/vod/playlists.h"
 #include "media/vod/segmenting.h"
@@ -13,10 +11,9 @@
 namespace millrace::media::api {
 namespace {
 
-using library::VideoTracks;
-
 constexpr uint32_t kPixelsMax = 65'535;
 constexpr uint64_t kBitrateMax = 10'000'000'000;
+constexpr std::string_view kPictureCaching = "public, max-age=3600";
 
 std::unexpected<core::Error> no_such_quality() {
   return core::fail(core::ErrorCode::kNotFound, "this video has no such quality");
@@ -84,28 +81,12 @@ std::string_view mp4_type(const vod::Rendition& rendition) {
 
 }  // namespace
 
-core::Task<PlaybackRoutes::Tracks> PlaybackRoutes::tracks_of(http::Request& request) {
-  const auto video = shelf_.find(request.param("id"));
-  if (video == nullptr) {
-    co_return core::fail(core::ErrorCode::kNotFound, "there is no video with that id");
-  }
-  if (video->state == catalogue::VideoState::kReady) {
-    co_return co_await loader_.load(video, request.cancellation());
-  }
-  const library::Making* making = shelf_.making(video->id);
-  if (making != nullptr && making->tracks != nullptr) co_return making->tracks;
-  if (video->state == catalogue::VideoState::kFailed) {
-    co_return core::fail(core::ErrorCode::kNotFound, "this video could not be made");
-  }
-  co_return core::fail(core::ErrorCode::kOverloaded, "nothing of this video can be watched yet");
-}
-
 core::Task<http::RouteResult> PlaybackRoutes::get_multivariant(http::Request& request) {
   const core::Result<vod::VariantFilter> filter = filter_of(request.query());
   if (!filter) co_return std::unexpected(filter.error());
   const core::Result<uint32_t> seconds = segment_length(request.query());
   if (!seconds) co_return std::unexpected(seconds.error());
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
   co_return text_or_problem(vod::multivariant_playlist(presentation, *filter, *seconds),
@@ -117,7 +98,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& 
   if (!seconds) co_return std::unexpected(seconds.error());
   const core::Result<vod::SegmentContainer> container = container_of(request.query());
   if (!container) co_return std::unexpected(container.error());
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
   const vod::MediaPlaylistRequest asked{
@@ -126,7 +107,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& 
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request& request) {
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
   co_return text_or_problem(vod::i_frame_playlist(presentation, request.param("quality")),
@@ -134,7 +115,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& request) {
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const auto found = (*tracks)->find(request.param("quality"));
   if (!found) co_return no_such_quality();
@@ -144,7 +125,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& re
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request) {
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const auto found = (*tracks)->find(request.param("quality"));
   if (!found) co_return no_such_quality();
@@ -155,7 +136,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_track(http::Request& request) {
-  const Tracks tracks = co_await tracks_of(request);
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const auto found = (*tracks)->find(request.param("quality"));
   if (!found || !found->rendition.index.finished()) co_return no_such_quality();
@@ -189,7 +170,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_storyboard(http::Request& requ
   if (video == nullptr || !video->storyboard) {
     co_return core::fail(core::ErrorCode::kNotFound, "this video has no storyboard");
   }
-  co_return co_await send_picture(paths_.storyboard(video->id));
+  co_return co_await file_response(paths_.storyboard(video->id), "image/jpeg", kPictureCaching);
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_poster(http::Request& request) {
@@ -197,21 +178,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_poster(http::Request& request)
   if (video == nullptr || !video->has_poster) {
     co_return core::fail(core::ErrorCode::kNotFound, "this video has no poster");
   }
-  co_return co_await send_picture(paths_.poster(video->id));
-}
-
-core::Task<http::RouteResult> PlaybackRoutes::send_picture(std::string path) {
-  core::Result<core::UniqueFd> fd = co_await core::io::OpenAt(ring_, std::move(path), O_RDONLY);
-  if (!fd) co_return std::unexpected(fd.error());
-  const core::Result<struct statx> status = co_await core::io::Statx(ring_, fd->get());
-  if (!status) co_return std::unexpected(status.error());
-  const uint64_t size = status->stx_size;
-  std::string etag =
-      fmt::format("\"{:x}-{:x}-{:x}\"", size, status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec);
-  const auto file = std::make_shared<http::OpenFile>(std::move(*fd), size);
-  co_return bytes_of(file, {.offset = 0, .size = size}, "image/jpeg")
-      .with_cache_control("public, max-age=3600")
-      .with_etag(std::move(etag));
+  co_return co_await file_response(paths_.poster(video->id), "image/jpeg", kPictureCaching);
 }
 
 }  // namespace millrace::media::api

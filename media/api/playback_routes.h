@@ -12,9 +12,9 @@ namespace millrace::media::api {
 /// and nothing of it passes through user space.
 class PlaybackRoutes {
  public:
-  PlaybackRoutes(library::Shelf& shelf, library::TrackLoader& loader, core::Ring& ring,
-                 library::StorePaths paths)
-      : shelf_(shelf), loader_(loader), ring_(ring), paths_(std::move(paths)) {}
+  PlaybackRoutes(library::Shelf& shelf, library::TrackLoader& loader,
+                 const library::StorePaths& paths) noexcept
+      : shelf_(shelf), loader_(loader), paths_(paths) {}
 
   /// GET /api/VideoStream/manifest/{id}.m3u8
   core::Task<http::RouteResult> get_multivariant(http::Request& request);
@@ -35,14 +35,9 @@ class PlaybackRoutes {
   core::Task<http::RouteResult> get_poster(http::Request& request);
 
  private:
-  using Tracks = core::Result<core::Snapshot<library::VideoTracks>>;
-  core::Task<Tracks> tracks_of(http::Request& request);
-  core::Task<http::RouteResult> send_picture(std::string path);
-
   library::Shelf& shelf_;
   library::TrackLoader& loader_;
-  core::Ring& ring_;
-  library::StorePaths paths_;
+  const library::StorePaths& paths_;
 };
 
 }  // namespace millrace::media::api

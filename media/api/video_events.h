@@ -9,9 +9,9 @@
 
 namespace millrace::media::api {
 
-/// `event: state` first and at every change of state or of what can be watched, `event: progress` in
-/// between; the data of both is the video's JSON. Ends after ready or failed, or when the video is
-/// removed. A comment every 15 s keeps proxies from closing a quiet stream.
+/// `event: state` first and at every change of state or of what can be watched, `event: progress`
+/// in between; the data of both is the video's JSON. Ends after ready or failed, or when the video
+/// is removed. A comment every 15 s keeps proxies from closing a quiet stream.
 class VideoEvents final : public http::BodyStream {
  public:
   VideoEvents(library::Shelf& shelf, std::string id)

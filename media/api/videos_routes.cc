@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "http/problem.h"
 #include "media/api/video_edit.h"
 #include "media/api/video_events.h"
 #include "media/api/video_json.h"
-#include "http/problem.h"
 
 namespace millrace::media::api {
 namespace {

@@ -22,8 +22,8 @@ class VideosRoutes {
   core::Task<http::RouteResult> patch_video(http::Request& request);
   /// DELETE /api/VideoStream/videos/{id}
   core::Task<http::RouteResult> delete_video(http::Request& request);
-  /// GET /api/VideoStream/videos/{id}/events: server-sent events until the video is ready, failed or
-  /// removed (WHATWG HTML, 9.2).
+  /// GET /api/VideoStream/videos/{id}/events: server-sent events until the video is ready, failed
+  /// or removed (WHATWG HTML, 9.2).
   http::RouteResult get_video_events(http::Request& request);
 
  private:

@@ -10,6 +10,14 @@
 namespace millrace::media::api {
 namespace {
 
+constexpr std::string_view kFormatCacheControl = "public, max-age=3600";
+
+/// Follows from the two files that it is put together of.
+std::string muxed_etag(const library::VideoTracks& tracks, const vod::Format& format) {
+  return http::content_etag(tracks.file(*format.video)->etag() +
+                            tracks.file(*format.audio)->etag() + std::to_string(format.itag));
+}
+
 /// 404 with the numbers that this video has.
 http::Response no_such_format(const std::vector<vod::Format>& formats) {
   std::string itags;
@@ -44,15 +52,28 @@ core::Task<http::RouteResult> WatchRoutes::get_watch(http::Request& request) {
   const std::vector<vod::Format> formats = vod::formats_of(presentation);
   const auto found = std::ranges::find(formats, **itag, &vod::Format::itag);
   if (found == formats.end()) co_return no_such_format(formats);
-  if (found->kind == vod::FormatKind::kMuxed) co_return no_such_format(formats);
-  const vod::Rendition& rendition =
-      presentation.renditions[found->video ? *found->video : *found->audio];
-  const auto track = (*tracks)->find(rendition.quality);
+  if (found->kind == vod::FormatKind::kMuxed) {
+    co_return co_await send_muxed(*tracks, *found, request.cancellation());
+  }
+  const size_t position = found->video ? *found->video : *found->audio;
+  const vod::Rendition& rendition = presentation.renditions[position];
+  const library::TrackFile& file = (*tracks)->file(position);
   http::FileSlices body;
-  body.slices.push_back({.file = track->file, .offset = 0, .size = track->file->size()});
+  body.slices.push_back({.file = file, .offset = 0, .size = file->size()});
   co_return http::Response::ok(rendition.is_video() ? "video/mp4" : "audio/mp4", std::move(body))
-      .with_cache_control("public, max-age=3600")
-      .with_etag(track->file->etag());
+      .with_cache_control(kFormatCacheControl)
+      .with_etag(file->etag());
+}
+
+core::Task<http::RouteResult> WatchRoutes::send_muxed(core::Snapshot<library::VideoTracks> tracks,
+                                                      vod::Format format,
+                                                      core::Cancellation& cancellation) {
+  const std::string etag = muxed_etag(*tracks, format);
+  const auto body = co_await downloads_.find({.tracks = tracks, .format = format}, cancellation);
+  if (!body) co_return std::unexpected(body.error());
+  co_return http::Response::ok("video/mp4", http::FileSlices(**body))
+      .with_cache_control(kFormatCacheControl)
+      .with_etag(etag);
 }
 
 }  // namespace millrace::media::api

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/endpoint.h"
+#include "media/library/download_cache.h"
 #include "media/library/shelf.h"
 #include "media/library/track_loader.h"
 
@@ -10,15 +11,19 @@ namespace millrace::media::api {
 /// One per core.
 class WatchRoutes {
  public:
-  WatchRoutes(library::Shelf& shelf, library::TrackLoader& loader) noexcept
-      : shelf_(shelf), loader_(loader) {}
+  WatchRoutes(library::Shelf& shelf, library::TrackLoader& loader, core::Ring& ring) noexcept
+      : shelf_(shelf), loader_(loader), downloads_(ring) {}
 
   /// GET /api/VideoStream/watch?v=ID&itag=N
   core::Task<http::RouteResult> get_watch(http::Request& request);
 
  private:
+  core::Task<http::RouteResult> send_muxed(core::Snapshot<library::VideoTracks> tracks,
+                                           vod::Format format, core::Cancellation& cancellation);
+
   library::Shelf& shelf_;
   library::TrackLoader& loader_;
+  library::DownloadCache downloads_;
 };
 
 }  // namespace millrace::media::api

@@ -26,11 +26,10 @@ class Announcer {
     for (const Place& place : places_) {
       Shelf* shelf = place.shelf;
       for (;;) {
-        const core::Result<> told = co_await core::run_on(
-            *place.core, [shelf, &news] { shelf->apply(news); });
+        const core::Result<> told =
+            co_await core::run_on(*place.core, [shelf, &news] { shelf->apply(news); });
         if (told) break;
-        static_cast<void>(
-            co_await core::io::Sleep(core::Core::current(), core::Timers::kTick));
+        static_cast<void>(co_await core::io::Sleep(core::Core::current(), core::Timers::kTick));
       }
     }
   }

@@ -157,4 +157,8 @@ worker::JobSpec validation_plan(const core::Config& config, uint64_t track_size)
   return spec;
 }
 
+worker::JobSpec export_plan(const core::Config& config) {
+  return plan_of(config, worker::JobKind::kExportTs, 0);
+}
+
 }  // namespace millrace::media::library

@@ -17,4 +17,7 @@ namespace millrace::media::library {
 /// To decode one finished track from beginning to end.
 [[nodiscard]] worker::JobSpec validation_plan(const core::Config& config, uint64_t track_size);
 
+/// To make one MPEG-TS segment.
+[[nodiscard]] worker::JobSpec export_plan(const core::Config& config);
+
 }  // namespace millrace::media::library

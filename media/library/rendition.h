@@ -28,6 +28,9 @@ class VideoTracks {
 
   [[nodiscard]] const vod::Presentation& presentation() const noexcept { return presentation_; }
 
+  /// Of the rendition at that position of the presentation.
+  [[nodiscard]] const TrackFile& file(size_t rendition) const noexcept { return files_[rendition]; }
+
   struct Found {
     const vod::Rendition& rendition;
     const TrackFile& file;

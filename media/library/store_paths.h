@@ -1,6 +1,7 @@
 // Where the files of a video are.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,9 @@ class StorePaths {
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
   [[nodiscard]] std::string catalogue() const { return root_ + "/catalogue.db"; }
   [[nodiscard]] std::string uploads() const { return root_ + "/uploads"; }
-  [[nodiscard]] std::string upload_folder(std::string_view id) const { return under("/uploads/", id); }
+  [[nodiscard]] std::string upload_folder(std::string_view id) const {
+    return under("/uploads/", id);
+  }
   [[nodiscard]] std::string original(std::string_view id) const {
     return upload_folder(id) + "/original";
   }
@@ -36,6 +39,12 @@ class StorePaths {
   }
   [[nodiscard]] std::string storyboard(std::string_view id) const {
     return processed_folder(id) + "/storyboard.jpg";
+  }
+  [[nodiscard]] std::string segments() const { return root_ + "/segments"; }
+  [[nodiscard]] std::string ts_segment(std::string_view id, std::string_view quality,
+                                       uint64_t first, uint64_t last) const {
+    return segments_folder(id).append("/").append(quality).append("/") + std::to_string(first) +
+           "-" + std::to_string(last) + ".ts";
   }
   [[nodiscard]] std::string segments_folder(std::string_view id) const {
     return under("/segments/", id);

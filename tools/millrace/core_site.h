@@ -21,6 +21,7 @@ struct SharedParts {
   core::Core& home;
   media::library::Library& library;
   media::upload::Uploads& uploads;
+  media::library::TsExporter& exporter;
 };
 
 /// Made, used and destroyed on its core.
@@ -41,6 +42,7 @@ class CoreSite {
   media::api::VideosRoutes videos_;
   media::api::PlaybackRoutes playback_;
   media::api::WatchRoutes watch_;
+  media::api::ExportRoutes exports_;
   media::api::OperationRoutes operation_;
   media::upload::TusRoutes tus_;
   media::upload::UploadRoutes upload_;

@@ -6,6 +6,7 @@ namespace millrace {
 namespace {
 
 using http::Method;
+using media::api::ExportRoutes;
 using media::api::OperationRoutes;
 using media::api::PlaybackRoutes;
 using media::api::VideosRoutes;
@@ -25,6 +26,10 @@ http::Endpoint playback(const Owners& owners) {
 template <auto kMember>
 http::Endpoint watch(const Owners& owners) {
   return http::endpoint<kMember>(owners.watch);
+}
+template <auto kMember>
+http::Endpoint exports(const Owners& owners) {
+  return http::endpoint<kMember>(owners.exports);
 }
 template <auto kMember>
 http::Endpoint operation(const Owners& owners) {
@@ -65,6 +70,7 @@ constexpr RouteRow kRoutes[] = {
     {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/iframes.m3u8", playback<&PlaybackRoutes::get_i_frame_playlist>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/init.mp4", playback<&PlaybackRoutes::get_init_segment>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.m4s", playback<&PlaybackRoutes::get_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.ts", exports<&ExportRoutes::get_ts_segment>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/track.mp4", playback<&PlaybackRoutes::get_track>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.vtt", playback<&PlaybackRoutes::get_storyboard_map>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", playback<&PlaybackRoutes::get_storyboard>},

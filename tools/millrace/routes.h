@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "http/router.h"
+#include "media/api/export_routes.h"
 #include "media/api/operation_routes.h"
 #include "media/api/playback_routes.h"
 #include "media/api/videos_routes.h"
@@ -18,6 +19,7 @@ struct RouteOwners {
   media::api::VideosRoutes& videos;
   media::api::PlaybackRoutes& playback;
   media::api::WatchRoutes& watch;
+  media::api::ExportRoutes& exports;
   media::api::OperationRoutes& operation;
   media::upload::UploadRoutes& upload;
   media::upload::TusRoutes& tus;

@@ -61,6 +61,7 @@ std::expected<void, std::string> Service::open_store() {
   if (error) {
     return std::unexpected(fmt::format("store.root {}: {}", paths_.root(), error.message()));
   }
+  std::filesystem::remove_all(paths_.segments(), error);  // A cache whose age nobody remembers.
   const core::Result<> prepared = upload_store_.prepare();
   if (!prepared) {
     return std::unexpected(
@@ -139,6 +140,7 @@ core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
                  .free_floor = config_.store.free_space_floor.value,
                  .lifetime = config_.upload.expire_after},
       .accepted = {.self = this, .show = &Service::show_video, .to_json = video_json}});
+  exporter_ = std::make_unique<media::library::TsExporter>(config_, *library_);
   const auto videos = co_await library_->with_catalogue(
       [](media::catalogue::Catalogue& c) { return c.load_videos(); });
   if (!videos) co_return std::unexpected(videos.error());
@@ -169,7 +171,8 @@ core::Result<uint16_t> Service::open_site(core::Core& core, uint16_t port) {
                           .server_metrics = server_metrics_,
                           .home = *home_,
                           .library = *library_,
-                          .uploads = *uploads_};
+                          .uploads = *uploads_,
+                          .exporter = *exporter_};
   auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
   const core::Result<> started = site->start({.address = config_.server.listen.host, .port = port});
   if (!started) return std::unexpected(started.error());

@@ -57,6 +57,7 @@ class Service {
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
   std::unique_ptr<media::library::Library> library_;             // On the home core.
   std::unique_ptr<media::upload::Uploads> uploads_;
+  std::unique_ptr<media::library::TsExporter> exporter_;     // On the home core.
   std::unique_ptr<media::library::JobScheduler> scheduler_;  // On the home core.
   std::vector<std::unique_ptr<CoreSite>> sites_;             // Each on its core.
   std::unique_ptr<core::Cores> cores_;

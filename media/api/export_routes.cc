@@ -1,0 +1,41 @@
+#include "media/api/export_routes.h"
+
+#include "core/cores.h"
+#include "media/api/file_response.h"
+#include "media/api/playable.h"
+#include "media/vod/segmenting.h"
+
+namespace millrace::media::api {
+
+core::Task<http::RouteResult> ExportRoutes::get_ts_segment(http::Request& request) {
+  const auto tracks = co_await playable_tracks(shelf_, loader_, request);
+  if (!tracks) co_return std::unexpected(tracks.error());
+  const auto found = (*tracks)->find(request.param("quality"));
+  if (!found) co_return core::fail(core::ErrorCode::kNotFound, "this video has no such quality");
+  const uint64_t first = request.param_uint("first");
+  const uint64_t last = request.param_uint("last");
+  const track::TrackIndex& index = found->rendition.index;
+  const core::Result<vod::ByteSpan> span = vod::segment_bytes(index, first, last);
+  if (!span) co_return std::unexpected(span.error());
+  const uint64_t ticks = index[last].end_time() - index[first].decode_time;
+  if (ticks > uint64_t{vod::kSegmentSecondsMax} * index.format().timescale * 2) {
+    co_return core::fail(core::ErrorCode::kInvalid, "a segment lasts at most two minutes");
+  }
+  const std::string id(request.param("id"));
+  std::string path = paths_.ts_segment(id, found->rendition.quality, first, last);
+  http::RouteResult kept = co_await file_response(path, "video/mp2t", http::kImmutable);
+  if (kept || kept.error().code != core::ErrorCode::kNotFound) co_return kept;
+  const int fd = found->file->fd();  // Held open by `tracks` until the worker has read it.
+  library::TsSegment segment{.video_id = id,
+                             .quality = found->rendition.quality,
+                             .first = first,
+                             .last = last,
+                             .source = {{.fd = fd, .offset = 0, .size = index.init_size()},
+                                        {.fd = fd, .offset = span->offset, .size = span->size}}};
+  const core::Result<std::string> made =
+      co_await core::run_on(home_, [&] { return exporter_.make(std::move(segment)); });
+  if (!made) co_return std::unexpected(made.error());
+  co_return co_await file_response(*made, "video/mp2t", http::kImmutable);
+}
+
+}  // namespace millrace::media::api

@@ -1,0 +1,17 @@
+// What a playback route can play.
+#pragma once
+
+#include "core/task.h"
+#include "http/request.h"
+#include "media/library/shelf.h"
+#include "media/library/track_loader.h"
+
+namespace millrace::media::api {
+
+/// The tracks of the video that the path parameter `id` names: from its files when it is finished,
+/// from memory while it is being made. Errors: kNotFound; kOverloaded (nothing can be watched yet);
+/// those of TrackLoader.
+core::Task<core::Result<core::Snapshot<library::VideoTracks>>> playable_tracks(
+    library::Shelf& shelf, library::TrackLoader& loader, http::Request& request);
+
+}  // namespace millrace::media::api
