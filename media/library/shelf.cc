@@ -9,7 +9,10 @@ const Making* Shelf::making(std::string_view id) const {
 
 void Shelf::apply(const catalogue::VideoChange& change) {
   if (!catalogue_.apply(change)) return;
-  if (change.video == nullptr) making_.erase(change.id);
+  const bool done = change.video == nullptr ||
+                    change.video->state == catalogue::VideoState::kReady ||
+                    change.video->state == catalogue::VideoState::kFailed;
+  if (done) making_.erase(change.id);  // At once: the last event of a finished job shows none.
   notify(change.id);
 }
 
