@@ -59,6 +59,14 @@ class IntrusiveList {
     return &item;
   }
 
+  /// `f` may not change the list.
+  template <class F>
+  void for_each(F f) {
+    for (ListNode* node = head_.next_; node != &head_; node = node->next_) {
+      f(static_cast<T&>(*node));
+    }
+  }
+
   /// Moves all of `other` to the end of this list.
   void splice(IntrusiveList& other) noexcept {
     while (T* item = other.pop_front()) push_back(*item);

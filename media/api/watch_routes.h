@@ -17,6 +17,9 @@ class WatchRoutes {
   /// GET /api/VideoStream/watch?v=ID&itag=N
   core::Task<http::RouteResult> get_watch(http::Request& request);
 
+  /// Lets go of the files of a video.
+  void forget(std::string_view video_id) { downloads_.forget(video_id); }
+
  private:
   core::Task<http::RouteResult> send_muxed(core::Snapshot<library::VideoTracks> tracks,
                                            vod::Format format, core::Cancellation& cancellation);

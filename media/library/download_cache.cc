@@ -71,10 +71,10 @@ core::Task<DownloadCache::Layout> DownloadCache::lay_out(const Wanted& wanted) {
 
 core::Task<DownloadCache::Layout> DownloadCache::find(Wanted wanted,
                                                       core::Cancellation& cancellation) {
-  const std::string key =
-      fmt::format("{}:{}", wanted.tracks->presentation().id, wanted.format.itag);
-  const auto known = std::ranges::find_if(
-      entries_, [&](const std::shared_ptr<Entry>& entry) { return entry->key == key; });
+  const std::string& id = wanted.tracks->presentation().id;
+  const auto known = std::ranges::find_if(entries_, [&](const std::shared_ptr<Entry>& entry) {
+    return entry->video_id == id && entry->itag == wanted.format.itag;
+  });
   if (known != entries_.end()) {
     const std::shared_ptr<Entry> entry = *known;
     entries_.splice(entries_.begin(), entries_, known);
@@ -83,13 +83,19 @@ core::Task<DownloadCache::Layout> DownloadCache::find(Wanted wanted,
     co_return *entry->layout;
   }
   const auto entry = std::make_shared<Entry>();
-  entry->key = key;
+  entry->video_id = id;
+  entry->itag = wanted.format.itag;
   entries_.push_front(entry);
   if (entries_.size() > kLayoutsMax) entries_.pop_back();
   entry->layout = co_await lay_out(wanted);
   if (!*entry->layout) entries_.remove(entry);  // Asked again, it is tried again.
   entry->made.set();
   co_return *entry->layout;
+}
+
+void DownloadCache::forget(std::string_view video_id) {
+  std::erase_if(entries_,
+                [&](const std::shared_ptr<Entry>& entry) { return entry->video_id == video_id; });
 }
 
 }  // namespace millrace::media::library

@@ -3,8 +3,9 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 
 #include "core/event.h"
 #include "core/ring.h"
@@ -33,10 +34,13 @@ class DownloadCache {
   core::Task<core::Result<core::Snapshot<http::FileSlices>>> find(Wanted wanted,
                                                                   core::Cancellation& cancellation);
 
+  void forget(std::string_view video_id);
+
  private:
   using Layout = core::Result<core::Snapshot<http::FileSlices>>;
   struct Entry {
-    std::string key;
+    std::string video_id;
+    uint32_t itag = 0;
     std::optional<Layout> layout;  // Empty while it is made.
     core::Event made;
   };

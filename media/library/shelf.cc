@@ -13,6 +13,7 @@ void Shelf::apply(const catalogue::VideoChange& change) {
                     change.video->state == catalogue::VideoState::kReady ||
                     change.video->state == catalogue::VideoState::kFailed;
   if (done) making_.erase(change.id);  // At once: the last event of a finished job shows none.
+  if (change.video == nullptr) tell_removed(change.id);
   notify(change.id);
 }
 
@@ -40,6 +41,10 @@ void Shelf::apply(const MakingEnded& ended) {
 void Shelf::notify(const std::string& id) noexcept {
   const auto found = watched_.find(id);
   if (found != watched_.end()) found->second->changed.notify_all();
+}
+
+void Shelf::tell_removed(std::string_view id) noexcept {
+  removal_hooks_.for_each([&](RemovalHook& hook) { hook.on_removed_(&hook, id); });
 }
 
 Shelf::Watch::Watch(Shelf& shelf, std::string id) : shelf_(shelf), id_(std::move(id)) {

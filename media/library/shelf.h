@@ -40,6 +40,17 @@ struct Making {
   }
 };
 
+/// Told when a video is removed, so that nothing keeps its files open and its space taken.
+class RemovalHook : public core::ListNode {
+ public:
+  using OnRemoved = void (*)(RemovalHook*, std::string_view video_id) noexcept;
+  explicit RemovalHook(OnRemoved on_removed) noexcept : on_removed_(on_removed) {}
+
+ private:
+  friend class Shelf;
+  OnRemoved on_removed_;
+};
+
 /// One per core, used there only; kept up to date by the Announcer.
 class Shelf {
  public:
@@ -55,6 +66,9 @@ class Shelf {
   void apply(const Growth& growth);
   void apply(const ProgressNews& news);
   void apply(const MakingEnded& ended);
+
+  /// `hook` is borrowed until it is destroyed.
+  void add(RemovalHook& hook) noexcept { removal_hooks_.push_back(hook); }
 
   /// While one lives, `changed` is notified at every change of that video.
   class Watch {
@@ -78,10 +92,12 @@ class Shelf {
 
  private:
   void notify(const std::string& id) noexcept;
+  void tell_removed(std::string_view id) noexcept;
 
   catalogue::CatalogueView catalogue_;
   std::unordered_map<std::string, Making> making_;
   std::unordered_map<std::string, std::unique_ptr<Watch::Watched>> watched_;
+  core::IntrusiveList<RemovalHook> removal_hooks_;
 };
 
 }  // namespace millrace::media::library

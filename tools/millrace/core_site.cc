@@ -2,6 +2,14 @@
 
 namespace millrace {
 
+CoreSite::LetGo::LetGo(CoreSite& site) noexcept
+    : RemovalHook([](RemovalHook* hook, std::string_view video_id) noexcept {
+        CoreSite& its = static_cast<LetGo*>(hook)->site_;
+        its.loader_.forget(video_id);
+        its.watch_.forget(video_id);
+      }),
+      site_(site) {}
+
 CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::Shelf& shelf)
     : core_(core),
       config_(parts.config),
@@ -14,13 +22,16 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
       operation_(core, parts.metrics),
       tus_(parts.uploads),
       upload_(parts.uploads, tus_),
+      let_go_(*this),
       router_(make_router({.videos = videos_,
                            .playback = playback_,
                            .watch = watch_,
                            .exports = exports_,
                            .operation = operation_,
                            .upload = upload_,
-                           .tus = tus_})) {}
+                           .tus = tus_})) {
+  shelf.add(let_go_);
+}
 
 core::Result<> CoreSite::start(const http::ListenOn& listen_on) {
   http::Site site{.router = router_,

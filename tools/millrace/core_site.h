@@ -35,6 +35,14 @@ class CoreSite {
   core::Task<void> stop();
 
  private:
+  class LetGo final : public media::library::RemovalHook {
+   public:
+    explicit LetGo(CoreSite& site) noexcept;
+
+   private:
+    CoreSite& site_;
+  };
+
   core::Core& core_;
   const core::Config& config_;
   const http::ServerMetrics& server_metrics_;
@@ -46,6 +54,7 @@ class CoreSite {
   media::api::OperationRoutes operation_;
   media::upload::TusRoutes tus_;
   media::upload::UploadRoutes upload_;
+  LetGo let_go_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 };
