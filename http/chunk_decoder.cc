@@ -50,8 +50,12 @@ Result<> ChunkDecoder::step(char c) {
   switch (state_) {
     case State::kSizeFirst:
     case State::kSize:
-    case State::kExtension:
       return step_size(c);
+    case State::kExtensionFirst:
+    case State::kExtensionName:
+    case State::kExtensionValueFirst:
+    case State::kExtensionValue:
+      return step_extension(c);
     case State::kSizeLf:
       if (c != '\n') return malformed();
       state_ = chunk_left_ == 0 ? State::kTrailerFirst : State::kData;
@@ -81,16 +85,6 @@ Result<> ChunkDecoder::step(char c) {
 }
 
 Result<> ChunkDecoder::step_size(char c) {
-  if (state_ == State::kExtension) {
-    if (extension_left_ == 0) return fail(ErrorCode::kTooLarge, "chunk extensions too long");
-    --extension_left_;
-    if (c == '\r') {
-      state_ = State::kSizeLf;
-      return {};
-    }
-    if (!is_field_character(c)) return malformed();
-    return {};
-  }
   if (const int digit = hex_value(c); digit >= 0) {
     chunk_left_ = chunk_left_ * 16 + static_cast<unsigned>(digit);
     if (chunk_left_ > Limits::kBodyBytesMax) return fail(ErrorCode::kTooLarge, "chunk too long");
@@ -108,7 +102,29 @@ Result<> ChunkDecoder::step_size(char c) {
     return {};
   }
   if (c != ';') return malformed();
-  state_ = State::kExtension;
+  state_ = State::kExtensionFirst;
+  return {};
+}
+
+// One name with at most one value, both tokens: what signed uploads send. Quoted values and further
+// extensions are legal and refused, as parsers differ on them (llhttp 8.1 refuses `;a=b;c`).
+Result<> ChunkDecoder::step_extension(char c) {
+  if (extension_left_ == 0) return fail(ErrorCode::kTooLarge, "chunk extensions too long");
+  --extension_left_;
+  const bool is_first = state_ == State::kExtensionFirst || state_ == State::kExtensionValueFirst;
+  const bool is_name = state_ == State::kExtensionFirst || state_ == State::kExtensionName;
+  if (is_token_character(c)) {
+    state_ = is_name ? State::kExtensionName : State::kExtensionValue;
+    return {};
+  }
+  if (is_first) return malformed();
+  if (c == '\r') {
+    state_ = State::kSizeLf;
+  } else if (c == '=' && is_name) {
+    state_ = State::kExtensionValueFirst;
+  } else {
+    return malformed();
+  }
   return {};
 }
 

@@ -32,11 +32,14 @@ class ChunkDecoder {
   bool done() const noexcept { return state_ == State::kDone; }
 
  private:
-  // 4 CRLF data CRLF 0;ext CRLF Trailer: value CRLF CRLF
+  // 4 CRLF data CRLF 0;name=value CRLF Trailer: value CRLF CRLF
   enum class State : uint8_t {
     kSizeFirst,
     kSize,
-    kExtension,
+    kExtensionFirst,
+    kExtensionName,
+    kExtensionValueFirst,
+    kExtensionValue,
     kSizeLf,
     kData,
     kDataCr,
@@ -51,6 +54,7 @@ class ChunkDecoder {
 
   core::Result<> step(char c);
   core::Result<> step_size(char c);
+  core::Result<> step_extension(char c);
   core::Result<> step_trailer(char c);
 
   State state_ = State::kSizeFirst;

@@ -194,7 +194,7 @@ bool is_request_line(std::string_view line) noexcept {
   const size_t first = line.find(' ');
   const size_t last = line.rfind(' ');
   return first != line.npos && line.find(' ', first + 1) == last && last != first &&
-         line.substr(last + 1).starts_with("HTTP/");
+         is_token(line.substr(0, first)) && line.substr(last + 1).starts_with("HTTP/");
 }
 
 std::expected<Http1Head, Refusal> parse_http1_head(std::string bytes, const Limits& limits) {

@@ -36,7 +36,7 @@ Outcome decode(std::string_view text, size_t portion) {
 }
 
 TEST(ChunkDecoder, GivesTheDataHoweverItIsCut) {
-  const std::string body = "5\r\nhello\r\n00A;name=\"v\"\r\n, chunked!\r\n0\r\nX-Sum: 1\r\n\r\n";
+  const std::string body = "5\r\nhello\r\n00A;name=v\r\n, chunked!\r\n0\r\nX-Sum: 1\r\n\r\n";
   for (size_t portion = 1; portion <= body.size(); ++portion) {
     const Outcome outcome = decode(body + "GET /next", portion);
     EXPECT_FALSE(outcome.failed);
@@ -59,6 +59,13 @@ TEST(ChunkDecoder, RefusesBrokenFraming) {  // HT-10
                                      "0x5\r\nhello",
                                      "5\r\r\nhello",
                                      "5;a\x01\r\nhello",
+                                     "5;\r\nhello",
+                                     "5;a=\r\nhello",
+                                     "5;a=\"v\"\r\nhello",
+                                     "5;a]\r\nhello",
+                                     "5;a=b=c\r\nhello",
+                                     "5; a\r\nhello",
+                                     "5;a;b\r\nhello",
                                      "5;a\nhello",
                                      "0\r\nX : 1\r\n\r\n",
                                      "0\r\n: 1\r\n\r\n",

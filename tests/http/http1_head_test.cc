@@ -113,6 +113,7 @@ TEST(Http1Head, RefusesTheProbesThatOtherParsersLetThrough) {  // HT-10
       {505, "GET / HTTP/2.0\r\nHost: x\r\n\r\n"},
       {505, "GET / HTTP/1.2\r\nHost: x\r\n\r\n"},
       {505, "GET / HTTP/0.9\r\nHost: x\r\n\r\n"},
+      {400, "\r\rGET / HTTP/1.1\r\nHost: x\r\n\r\n"},
       {400, "GET  / HTTP/1.1\r\nHost: x\r\n\r\n"},
       {400, "GET / HTTP/1.1 \r\nHost: x\r\n\r\n"},
       {400, "GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n"s},
