@@ -11,11 +11,9 @@ const build = process.env.MILLRACE_BUILD ?? path.join(root, 'build/dev');
 
 /** The path of one of our programs in the build folder. */
 export function program(name) {
-  const found = ['tools', 'tools/millrace', 'tools/worker', 'bin', '.']
-    .map((folder) => path.join(build, folder, name))
-    .find((file) => fs.existsSync(file) && fs.statSync(file).isFile());
-  if (!found) throw new Error(`${name} is not built in ${build}; run: ninja -C ${build} ${name}`);
-  return found;
+  const file = path.join(build, 'bin', name);
+  if (!fs.existsSync(file)) throw new Error(`no ${file}; run: ninja -C ${build} ${name}`);
+  return file;
 }
 
 /** A clip made by tests/clips/make. */
