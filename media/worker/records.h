@@ -16,9 +16,8 @@ namespace millrace::media::worker {
 
 /// Server to worker.
 enum class DownRecord : uint32_t {
-  kJob = 1,           ///< JobSpec; the first record, once.
-  kSourceBytes = 2,   ///< generation u64 | offset u64 | bytes
-  kSourceFailed = 3,  ///< generation u64: the original could not be read there.
+  kJob = 1,          ///< JobSpec; the first record, once.
+  kSourceBytes = 2,  ///< generation u64 | offset u64 | bytes
 };
 
 /// Worker to server.
@@ -35,6 +34,7 @@ enum class UpRecord : uint32_t {
   kLog = 10,         ///< level u8 | text
   kDone = 11,        ///< Empty; the last record.
   kFailed = 12,      ///< reason u8 | text; the last record.
+  kAlive = 13,       ///< Empty: nothing to report, and at work.
 };
 
 struct SourceBytes {

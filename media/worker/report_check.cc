@@ -62,6 +62,8 @@ Result<Report> ReportCheck::accept(const core::ShmRecord& record) {
       return accept_export(payload);
     case UpRecord::kLog:
       return accept_log(payload);
+    case UpRecord::kAlive:
+      return accept_alive(payload);
     case UpRecord::kDone:
       return accept_done(payload);
     case UpRecord::kFailed:
@@ -226,6 +228,11 @@ Result<Report> ReportCheck::accept_log(Payload payload) {
   if (!line) return std::unexpected(line.error());
   if (++log_count_ > kLogCountMax) return refuse("too many log lines");
   return Report(std::move(*line));
+}
+
+Result<Report> ReportCheck::accept_alive(Payload payload) const {
+  if (!payload.empty()) return refuse("alive record");
+  return Report(Alive{});
 }
 
 Result<Report> ReportCheck::accept_done(Payload payload) {

@@ -35,11 +35,14 @@ struct ExportBytes {
   std::span<const std::byte> bytes;  ///< Borrowed from the record.
 };
 
+/// Nothing to report, and at work.
+struct Alive {};
+
 struct JobDone {};
 
 using Report =
     std::variant<SeekRequest, ProbeReport, CheckedTrack, CheckedFragment, TrackEnd, ImageReport,
-                 Progress, ValidationReport, ExportBytes, LogLine, JobDone, JobFailure>;
+                 Progress, ValidationReport, ExportBytes, LogLine, Alive, JobDone, JobFailure>;
 
 /// Follows one job's records and refuses the first that breaks a rule: of form, of what the job
 /// asked for, of order, of continuity in time, or of quantity. No I/O. What passes is safe to store
@@ -82,6 +85,7 @@ class ReportCheck {
   core::Result<Report> accept_validation(Payload payload);
   core::Result<Report> accept_export(Payload payload);
   core::Result<Report> accept_log(Payload payload);
+  core::Result<Report> accept_alive(Payload payload) const;
   core::Result<Report> accept_done(Payload payload);
   core::Result<Report> accept_failure(Payload payload);
   core::Result<> check_fragment(const Track& track, const fmp4::Fragment& fragment,

@@ -61,9 +61,6 @@ Result<> RingSource::receive() {
 }
 
 Result<> RingSource::take(const core::ShmRecord& record) {
-  if (record.type == static_cast<uint32_t>(DownRecord::kSourceFailed)) {
-    return core::fail(ErrorCode::kOs, "the server could not read the original");
-  }
   if (record.type != static_cast<uint32_t>(DownRecord::kSourceBytes)) {
     return core::fail(ErrorCode::kMalformed, "a record from the server of unknown type");
   }

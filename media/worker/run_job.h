@@ -17,9 +17,12 @@ namespace millrace::media::worker {
 
 struct WorkerProgram {
   std::string executable;  ///< Path of millrace-worker.
-  /// Ended as hung when for this long it neither reported nor took source bytes, while the server
-  /// was waiting for it. The slowest honest step is one frame of the slowest encoder.
+  /// Ended as hung when for this long it neither reported, nor took source bytes, nor used the CPU,
+  /// while the server waited for it: a process that is blocked for ever.
   std::chrono::nanoseconds silence_max = std::chrono::seconds{60};
+  /// The same when it only used the CPU: one that spins for ever. An encoder may take minutes over
+  /// the frames it holds.
+  std::chrono::nanoseconds report_gap_max = std::chrono::minutes{15};
   std::vector<std::string> environment;  ///< "NAME=value"
   core::Command::StandardError standard_error = core::Command::StandardError::kDiscarded;
 };

@@ -43,6 +43,7 @@ struct LandlockRuleset {
 };
 
 constexpr int kPipeFds = 2;
+constexpr rlim_t kReservedAddressSpace = rlim_t{8} << 30;
 constexpr int kNice = 10;
 // ioprio_set(2): the best-effort class at its lowest level.
 constexpr int kIoPriorityProcess = 1;
@@ -66,9 +67,10 @@ Result<> set_limits(const SandboxLimits& limits) {
   if (const auto set = limit(RLIMIT_NOFILE, fd_end, "RLIMIT_NOFILE"); !set) return set;
   if (kSanitized) return {};  // The shadow alone is 16 TiB of address space.
   if (const auto set = limit(RLIMIT_DATA, limits.memory_size_max, "RLIMIT_DATA"); !set) return set;
-  // Address space that is reserved and not writable (malloc's arenas, guard pages) is not memory; a
-  // multiple of it still ends a run-away mapping.
-  if (const auto set = limit(RLIMIT_AS, limits.memory_size_max * 4, "RLIMIT_AS"); !set) return set;
+  // Address space that is reserved and not written (64 MiB an arena of malloc, 8 MiB a stack) is
+  // not memory; this only ends a run-away mapping.
+  const rlim_t address_space_max = limits.memory_size_max * 4 + kReservedAddressSpace;
+  if (const auto set = limit(RLIMIT_AS, address_space_max, "RLIMIT_AS"); !set) return set;
   return {};
 }
 

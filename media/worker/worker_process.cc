@@ -10,6 +10,7 @@
 #include "core/doorbell.h"
 #include "core/shared_memory.h"
 #include "core/shm_ring.h"
+#include "media/worker/heartbeat.h"
 #include "media/worker/records.h"
 #include "media/worker/report_writer.h"
 #include "media/worker/ring_fds.h"
@@ -74,11 +75,13 @@ JobRunners::Run runner_for(const JobRunners& runners, JobKind kind) noexcept {
   return nullptr;
 }
 
-JobResult run_job(const JobRunners& runners, const JobSpec& spec, Source& source, Sink& sink) {
+JobResult run_job(const JobRunners& runners, const JobSpec& spec, Source& source, Sink& sink,
+                  ReportWriter& reports) {
   const JobRunners::Run run = runner_for(runners, spec.kind);
   if (run == nullptr) return job_failure(FailureReason::kUnsupportedJob, "unknown kind of job");
   // The standard library is the only one here that throws.
   try {
+    const Heartbeat heartbeat(reports);
     return run(spec, source, sink);
   } catch (const std::bad_alloc&) {
     return job_failure(FailureReason::kOutOfMemory, "memory limit of the worker");
@@ -109,7 +112,7 @@ Result<> serve(pid_t server_pid, const JobRunners& runners) {
                                                std::strerror(entered.error().os_errno))));
   }
   RingSource source(rings.from_server, rings.source_bell, reports, server, spec->source_size);
-  return sink.finish(run_job(runners, *spec, source, sink));
+  return sink.finish(run_job(runners, *spec, source, sink, reports));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <variant>
@@ -20,6 +21,11 @@ using core::Task;
 // tick: a worker that floods is slowed down instead of slowing others down.
 constexpr uint32_t kReportsInARow = 64;
 constexpr uint32_t kFutileRingsInARow = 1000;
+
+JobFailure hung(std::string_view what, std::chrono::nanoseconds limit) {
+  return {.reason = FailureReason::kHung,
+          .detail = fmt::format("{} for {} s", what, std::chrono::duration<double>(limit).count())};
+}
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -50,24 +56,24 @@ Result<SessionMemory> SessionMemory::create() {
 
 WorkerSession::WorkerSession(SessionMemory memory, const JobSpec& spec,
                              std::vector<SourceSlice> source, JobOutput& output,
-                             std::chrono::nanoseconds silence_max)
+                             const WorkerProgram& program)
     : memory_(std::move(memory)),
       down_(memory_.down.bytes(), memory_.source_bell),
       up_(memory_.up.bytes(), memory_.sink_bell, kRecordSizeMax),
       check_(spec),
       source_(down_, std::move(source)),
       output_(output),
-      silence_max_(silence_max) {
+      program_(program) {
   const WireWriter job = encode(spec);
   const auto written = down_.try_write(static_cast<uint32_t>(DownRecord::kJob), {job.view()});
   MR_ASSERT(written && *written);  // An empty ring takes any job that JobSpec's limits allow.
 }
 
-core::Command WorkerSession::command(const WorkerProgram& program) const {
-  core::Command command{.executable = program.executable,
+core::Command WorkerSession::command() const {
+  core::Command command{.executable = program_.executable,
                         .arguments = {std::to_string(::getpid())},
-                        .environment = program.environment,
-                        .standard_error = program.standard_error};
+                        .environment = program_.environment,
+                        .standard_error = program_.standard_error};
   // In the order of ring_fds.h.
   command.fds = {memory_.down.fd(), memory_.up.fd(), memory_.server_bell.fd(),
                  memory_.source_bell.fd(), memory_.sink_bell.fd()};
@@ -78,7 +84,7 @@ Task<JobResult> WorkerSession::run(core::Process process, core::Cancellation* ca
   process_.emplace(std::move(process));
   std::optional<core::CancelLink> link;
   if (cancellation != nullptr) link.emplace(*cancellation, stop_);
-  note_sign_of_life();
+  note_work();
   core_.spawn(listen());
   core_.spawn(feed());
   core_.spawn(watch_process());
@@ -114,10 +120,11 @@ std::optional<JobFailure> WorkerSession::why_to_stop() const {
   if (source_failure_) return source_failure_;
   if (exit_) return failure_of_exit();
   if (source_.reading() || source_.sent_count() != sent_count_seen_) return std::nullopt;
-  if (core_.now() - last_sign_ > silence_max_) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(silence_max_).count();
-    return JobFailure{.reason = FailureReason::kHung,
-                      .detail = fmt::format("no sign of life for {} s", seconds)};
+  if (core_.now() - last_sign_ > program_.silence_max) {
+    return hung("no sign of life", program_.silence_max);
+  }
+  if (core_.now() - last_work_ > program_.report_gap_max) {
+    return hung("no report, while it used the CPU", program_.report_gap_max);
   }
   return std::nullopt;
 }
@@ -147,6 +154,7 @@ Task<std::optional<JobResult>> WorkerSession::deliver() {
   if (auto* failure = std::get_if<JobFailure>(&*report)) {
     co_return JobResult(std::unexpected(std::move(*failure)));
   }
+  const bool only_alive = std::holds_alternative<Alive>(*report);
   const auto taken = co_await hand_over(*report);
   if (!taken) {
     if (stop_.requested()) co_return job_failure(FailureReason::kCancelled, "");
@@ -157,7 +165,11 @@ Task<std::optional<JobResult>> WorkerSession::deliver() {
   if (++turns_without_pause_ % kReportsInARow == 0) {
     static_cast<void>(co_await core::io::Sleep(core_, std::chrono::nanoseconds{0}, &stop_));
   }
-  note_sign_of_life();
+  if (only_alive) {
+    note_sign_of_life();
+  } else {
+    note_work();
+  }
   co_return std::nullopt;
 }
 
@@ -177,6 +189,7 @@ Task<Result<>> WorkerSession::hand_over(const Report& report) {
           [this](const ValidationReport& report_of) { return output_.on_validation(report_of); },
           [this](const ExportBytes& exported) { return output_.on_export(exported.bytes); },
           [this](const LogLine& line) { return output_.on_log(line); },
+          [](const Alive&) { return done(); },
           [](const JobDone&) { return done(); },
           [](const JobFailure&) { return done(); },
       },
@@ -186,6 +199,11 @@ Task<Result<>> WorkerSession::hand_over(const Report& report) {
 void WorkerSession::note_sign_of_life() noexcept {
   last_sign_ = core_.now();
   futile_ring_count_ = 0;
+}
+
+void WorkerSession::note_work() noexcept {
+  note_sign_of_life();
+  last_work_ = last_sign_;
 }
 
 Task<void> WorkerSession::listen() {
@@ -220,10 +238,11 @@ Task<void> WorkerSession::watch_process() {
 
 Task<void> WorkerSession::watch_silence() {
   const auto pass = coroutines_.enter();
-  while (co_await core::io::Sleep(core_, silence_max_ / 8, &stop_)) {
+  const auto interval = std::min(program_.silence_max, program_.report_gap_max) / 8;
+  while (co_await core::io::Sleep(core_, interval, &stop_)) {
     if (source_.sent_count() != sent_count_seen_) {
       sent_count_seen_ = source_.sent_count();
-      note_sign_of_life();
+      note_work();
     }
     wake_.set();
   }
@@ -236,8 +255,8 @@ Task<JobResult> run_job(core::ControlThread& control, WorkerProgram program, Job
   for (const SourceSlice& slice : source) spec.source_size += slice.size;
   auto memory = SessionMemory::create();
   if (!memory) co_return job_failure(FailureReason::kNotStarted, memory.error().what);
-  WorkerSession session(std::move(*memory), spec, std::move(source), output, program.silence_max);
-  const core::Command command = session.command(program);
+  WorkerSession session(std::move(*memory), spec, std::move(source), output, program);
+  const core::Command command = session.command();
   auto process = co_await control.run([&command] { return core::Process::start(command); });
   if (!process) {
     const core::Error& error = process.error();

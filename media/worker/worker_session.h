@@ -35,11 +35,11 @@ struct SessionMemory {
 /// `wake_`. All have ended when `run` yields.
 class WorkerSession {
  public:
-  /// `spec` and `output` are borrowed.
+  /// `spec`, `output` and `program` are borrowed.
   WorkerSession(SessionMemory memory, const JobSpec& spec, std::vector<SourceSlice> source,
-                JobOutput& output, std::chrono::nanoseconds silence_max);
+                JobOutput& output, const WorkerProgram& program);
 
-  [[nodiscard]] core::Command command(const WorkerProgram& program) const;
+  [[nodiscard]] core::Command command() const;
   /// Takes the process to its end. Once.
   core::Task<JobResult> run(core::Process process, core::Cancellation* cancellation);
 
@@ -50,6 +50,7 @@ class WorkerSession {
   [[nodiscard]] std::optional<JobFailure> why_to_stop() const;
   [[nodiscard]] JobFailure failure_of_exit() const;
   void note_sign_of_life() noexcept;
+  void note_work() noexcept;
 
   core::Task<void> listen();
   core::Task<void> feed();
@@ -63,13 +64,14 @@ class WorkerSession {
   ReportCheck check_;
   SourceFeed source_;
   JobOutput& output_;
-  std::chrono::nanoseconds silence_max_;
+  const WorkerProgram& program_;
 
   std::optional<core::Process> process_;
   std::optional<core::ExitStatus> exit_;
   std::optional<JobFailure> source_failure_;
   core::ShmRecord record_;
-  core::MonotonicTime last_sign_{};
+  core::MonotonicTime last_sign_{};  // of life: also a beat of its heart.
+  core::MonotonicTime last_work_{};  // a report, or source bytes taken.
   uint64_t sent_count_seen_ = 0;
   uint32_t futile_ring_count_ = 0;
   uint32_t turns_without_pause_ = 0;

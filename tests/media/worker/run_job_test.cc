@@ -80,13 +80,14 @@ class RunJob : public ::testing::Test {
   WorkerProgram program() const {
     return {.executable = MR_FAKE_WORKER,
             .silence_max = silence_max_,
+            .report_gap_max = report_gap_max_,
             .standard_error = core::Command::StandardError::kInherited};
   }
   Task<JobResult> job(std::string behaviour, JobOutput& output,
                       core::Cancellation* cancellation = nullptr) {
     JobSpec spec = test::transcode_spec();
     spec.file_extension = std::move(behaviour);
-    spec.limits.cpu_seconds_max = 1;
+    spec.limits.cpu_seconds_max = cpu_seconds_max_;
     return run_job(control_, program(), std::move(spec), whole_source(), output, cancellation);
   }
   JobResult run(std::string behaviour) {
@@ -109,6 +110,8 @@ class RunJob : public ::testing::Test {
   core::UniqueFd source_fd_;
   size_t fds_before_ = 0;
   std::chrono::nanoseconds silence_max_ = 60s;
+  std::chrono::nanoseconds report_gap_max_ = 600s;
+  uint32_t cpu_seconds_max_ = 600;
   NotedOutput output_;
   std::string detail_;
 };
@@ -165,7 +168,14 @@ TEST_F(RunJob, EndsAWorkerThatGivesNoSignOfLife) {
   EXPECT_EQ(failure("hang-4"), FailureReason::kHung);
 }
 
+TEST_F(RunJob, EndsAWorkerThatSpinsForEver) {
+  report_gap_max_ = 300ms;
+  EXPECT_EQ(failure("burn"), FailureReason::kHung);
+  EXPECT_NE(detail_.find("while it used the CPU"), std::string::npos) << detail_;
+}
+
 TEST_F(RunJob, EndsAWorkerThatUsesUpItsTime) {
+  cpu_seconds_max_ = 1;
   EXPECT_EQ(failure("burn"), FailureReason::kOutOfTime);
 }
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -101,6 +102,17 @@ TEST(Sandbox, MakesNoCodeOutOfMemory) {
   EXPECT_EQ(in_sandbox([map] {
               void* page = map(PROT_READ | PROT_WRITE);
               return error_of(::mprotect(page, 4096, PROT_READ | PROT_EXEC));
+            }),
+            EPERM);
+}
+
+// The server's bells share their open file descriptions with the worker: were they made blocking, a
+// core could be stopped by not reading them.
+TEST(Sandbox, ChangesNoFlagOfADescriptor) {
+  EXPECT_EQ(in_sandbox([] { return error_of(::fcntl(STDERR_FILENO, F_SETFL, 0)); }), EPERM);
+  EXPECT_EQ(in_sandbox([] {
+              int off = 0;
+              return error_of(::ioctl(STDERR_FILENO, FIONBIO, &off));
             }),
             EPERM);
 }
