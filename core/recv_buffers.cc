@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <utility>
@@ -28,12 +29,21 @@ RecvChunk& RecvChunk::operator=(RecvChunk&& other) noexcept {
   owner_ = std::exchange(other.owner_, nullptr);
   id_ = other.id_;
   bytes_ = std::exchange(other.bytes_, {});
+  own_ = std::move(other.own_);
   return *this;
 }
 
 void RecvChunk::release() noexcept {
-  if (owner_ == nullptr) return;
   bytes_ = {};
+  own_.reset();
+  if (owner_ != nullptr) std::exchange(owner_, nullptr)->recycle(id_);
+}
+
+void RecvChunk::move_to_heap() {
+  if (owner_ == nullptr) return;
+  own_ = std::make_unique_for_overwrite<std::byte[]>(bytes_.size());
+  std::ranges::copy(bytes_, own_.get());
+  bytes_ = {own_.get(), bytes_.size()};
   std::exchange(owner_, nullptr)->recycle(id_);
 }
 

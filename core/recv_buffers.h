@@ -29,11 +29,14 @@ class RecvChunk {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
   void release() noexcept;
+  /// Gives the shared buffer back and keeps a copy of the bytes: for what may lie here long.
+  void move_to_heap();
 
  private:
   RecvBuffers* owner_ = nullptr;
   uint16_t id_ = 0;
   std::span<const std::byte> bytes_;
+  std::unique_ptr<std::byte[]> own_;  // Holds bytes_ when owner_ is null.
 };
 
 /// Waits for a buffer because the kernel found none (ENOBUFS).
@@ -68,6 +71,8 @@ class RecvBuffers {
   /// Calls `waiter` once, when a buffer has come back.
   void wait(BufferWaiter& waiter) noexcept { starved_.push_back(waiter); }
   [[nodiscard]] uint16_t in_use() const noexcept { return in_use_; }
+  /// More than half are in use: clients that send and are not listened to must not take the rest.
+  [[nodiscard]] bool are_scarce() const noexcept { return in_use_ > size_.count / 2; }
 
  private:
   friend class RecvChunk;

@@ -5,6 +5,7 @@
 
 #include "core/hash.h"
 #include "core/http_date.h"
+#include "core/log.h"
 #include "http/deadline.h"
 #include "http/problem.h"
 #include "http/status.h"
@@ -32,6 +33,19 @@ class Current {
  private:
   core::Cancellation*& where_;
 };
+
+void log_request(const Request& request, const Outgoing& outgoing,
+                 std::chrono::nanoseconds thought) noexcept {
+  using core::log::Level;
+  if (!core::log::enabled(Level::kDebug)) return;
+  core::log::event(Level::kDebug, "http.request",
+                   {{"peer", request.peer_address()},
+                    {"method", to_string(request.method())},
+                    {"path", request.path()},
+                    {"status", outgoing.status},
+                    {"bytes", outgoing.content_length.value_or(0)},
+                    {"think_us", thought.count() / 1000}});
+}
 
 // The text of a Date field, made once a second on each core.
 std::string_view date_at(core::UnixTime now) {
@@ -133,7 +147,9 @@ Task<Connection::Next> Connection::answer(Http1Head head) {
   const Outgoing outgoing = co_await dispatch(site_.router, site_.cors, request);
   const Http1Terms terms =
       terms_for(outgoing, is_http10, keeps_alive && !draining_ && body.may_skip_rest());
-  site_.metrics.response_time.record(core_.clock().now() - start);
+  const auto thought = core_.clock().now() - start;
+  site_.metrics.response_time.record(thought);
+  log_request(request, outgoing, thought);
   const Result<> sent = co_await send(outgoing, terms, cancellation);
   if (!sent) {
     site_.metrics.broken_responses.add();

@@ -1,5 +1,6 @@
 #include "http/dispatch.h"
 
+#include "core/log.h"
 #include "http/problem.h"
 
 namespace millrace::http {
@@ -40,10 +41,19 @@ core::Task<core::Result<Response>> run_route(const Router& router, const CorsPol
   co_return co_await endpoint->call(endpoint->self, request);
 }
 
+// The client learns only that it failed; why is told here, once.
+void log_failure(const Request& request, const core::Error& error) noexcept {
+  if (status_of(error) != 500) return;
+  core::log::event(
+      core::log::Level::kError, "http.route_failed",
+      {{"method", to_string(request.method())}, {"path", request.path()}, {"error", error}});
+}
+
 }  // namespace
 
 core::Task<Outgoing> dispatch(const Router& router, const CorsPolicy& cors, Request& request) {
   auto result = co_await run_route(router, cors, request);
+  if (!result) log_failure(request, result.error());
   co_return make_outgoing(request, std::move(result), cors);
 }
 

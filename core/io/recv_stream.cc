@@ -41,7 +41,10 @@ void RecvStream::received(int32_t result, uint32_t flags) noexcept {
   if ((flags & IORING_CQE_F_BUFFER) != 0) {
     RecvChunk chunk =
         core_.recv_buffers().chunk(flags, result > 0 ? static_cast<size_t>(result) : 0);
-    if (result > 0) queue_.push_back(std::move(chunk));
+    if (result > 0) {
+      if (core_.recv_buffers().are_scarce()) chunk.move_to_heap();
+      queue_.push_back(std::move(chunk));
+    }
   }
   if (result == 0) {
     ended_ = true;

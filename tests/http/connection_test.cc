@@ -231,6 +231,22 @@ TEST_F(ConnectionTest, ReadsABodyNoFasterThanTheRoute) {
   EXPECT_LE(core_->recv_buffers().in_use(), 64);
 }
 
+TEST_F(ConnectionTest, ListensToOthersWhenManySendAndAreNotListenedTo) {
+  // Each is blocked in its route and goes on sending small pieces: enough to take every receive
+  // buffer of the core, were they kept.
+  std::vector<Client> talkers;
+  for (int i = 0; i < 200; ++i) {
+    talkers.push_back(connect());
+    talkers.back().send("GET /blocked HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (int round = 0; round < 12; ++round) {
+    for (Client& talker : talkers) talker.send("x");
+    pump_.settle();
+  }
+  EXPECT_LE(core_->recv_buffers().in_use(), 600);
+  EXPECT_EQ(connect().get("/echo/heard").body, "heard");
+}
+
 TEST_F(ConnectionTest, TellsARouteThatItsClientIsGone) {
   Client client = connect();
   client.send("GET /blocked HTTP/1.1\r\nHost: x\r\n\r\n");
