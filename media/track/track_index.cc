@@ -1,5 +1,7 @@
 #include "media/track/track_index.h"
 
+#include <algorithm>
+
 namespace millrace::media::track {
 
 double TrackIndex::duration_seconds() const noexcept {
@@ -22,6 +24,7 @@ void TrackIndex::push_back(const TrackEntry& entry) {
   if (size_ % kBlockSize == 0) blocks_.push_back(std::make_shared<Block>());
   (*blocks_.back())[size_ % kBlockSize] = entry;
   ++size_;
+  longest_duration_ = std::max(longest_duration_, entry.duration);
 }
 
 }  // namespace millrace::media::track

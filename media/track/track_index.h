@@ -62,6 +62,8 @@ class TrackIndex {
   uint64_t start_time() const noexcept { return empty() ? 0 : (*this)[0].decode_time; }
   uint64_t end_time() const noexcept { return empty() ? 0 : back().end_time(); }
   double duration_seconds() const noexcept;
+  /// Ticks of the longest fragment.
+  uint32_t longest_duration() const noexcept { return longest_duration_; }
   /// Bytes of all fragments: what the track costs to send.
   uint64_t media_size() const noexcept { return empty() ? 0 : media_end() - (*this)[0].offset; }
 
@@ -78,6 +80,7 @@ class TrackIndex {
   std::vector<std::shared_ptr<Block>> blocks_;
   size_t size_ = 0;
   uint32_t init_size_ = 0;
+  uint32_t longest_duration_ = 0;
   TrackState state_ = TrackState::kGrowing;
 };
 

@@ -47,10 +47,9 @@ uint32_t target_duration_s(const Presentation& presentation, uint32_t segment_s)
       std::max(segment_s, hls::least_target_duration_s(presentation.fragment_ms_max, 1000));
   for (const Rendition& rendition : presentation.renditions) {
     const track::TrackIndex& index = rendition.index;
-    for (size_t i = 0; i < index.size(); ++i) {
-      target_s = std::max(
-          target_s, hls::least_target_duration_s(index[i].duration, index.format().timescale));
-    }
+    if (index.empty()) continue;
+    target_s = std::max(
+        target_s, hls::least_target_duration_s(index.longest_duration(), index.format().timescale));
   }
   return target_s;
 }
