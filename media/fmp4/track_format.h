@@ -33,8 +33,8 @@ struct TrackFormat {
   uint32_t sar_num = 1;  ///< Sample aspect ratio, both 1..65535.
   uint32_t sar_den = 1;
   /// Video with reordered frames: ticks from decoding the first to showing it. Composition offsets
-  /// are counted from there and none is negative; an edit list takes it off again. FFmpeg shifts the
-  /// pictures of a track with negative offsets and no edit list by that much against the sound.
+  /// are counted from there and none is negative; an edit list takes it off again. FFmpeg shifts
+  /// the pictures of a track with negative offsets and no edit list by that much against the sound.
   uint32_t reorder_delay = 0;
   uint32_t frame_duration = 0;  ///< Video at a constant rate: ticks per frame; 0 where it varies.
   uint32_t channels = 0;
