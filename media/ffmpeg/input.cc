@@ -1,10 +1,12 @@
 #include "media/ffmpeg/input.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <vector>
 
 #include "media/ffmpeg/allow_list.h"
+#include "media/ffmpeg/sound_track.h"
 #include "media/ffmpeg/stream_checks.h"
 
 namespace millrace::media::ffmpeg {
@@ -54,17 +56,54 @@ auto rank(const AVStream& stream) {
       int64_t{codec.width} * codec.height, codec.ch_layout.nb_channels, -stream.index);
 }
 
-/// When the first sample that the file no longer holds would have been shown; the stream's whole
-/// duration where all are there. Works where the index came first (MP4).
-int64_t readable_end_us(AVStream& stream, int64_t declared_us, uint64_t source_size) {
+constexpr int64_t kUnknown = -1;
+
+/// In the source's own time.
+struct Extent {
+  int64_t start_us = 0;
+  int64_t end_us = kUnknown;
+
+  int64_t end_after(int64_t base_us) const { return end_us == kUnknown ? 0 : end_us - base_us; }
+};
+
+Extent declared_extent(const AVFormatContext& format, const AVStream& stream) {
+  Extent extent;
+  if (stream.start_time != AV_NOPTS_VALUE) {
+    extent.start_us = av_rescale_q(stream.start_time, stream.time_base, kMicroseconds);
+  }
+  if (stream.duration > 0) {
+    extent.end_us =
+        extent.start_us + av_rescale_q(stream.duration, stream.time_base, kMicroseconds);
+  } else if (format.duration > 0) {
+    extent.end_us =
+        std::max<int64_t>(0, format.start_time == AV_NOPTS_VALUE ? 0 : format.start_time) +
+        format.duration;
+  }
+  return extent;
+}
+
+/// Ends where the first sample that the file no longer holds would have been shown. Works where the
+/// index came first (MP4).
+Extent readable_extent(AVStream& stream, Extent extent, uint64_t source_size) {
   const int count = avformat_index_get_entries_count(&stream);
   for (int i = 0; i < count; ++i) {
     const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
     if (static_cast<uint64_t>(entry->pos) + static_cast<uint64_t>(entry->size) > source_size) {
-      return std::max<int64_t>(0, av_rescale_q(entry->timestamp, stream.time_base, kMicroseconds));
+      extent.end_us = std::max(extent.start_us,
+                               av_rescale_q(entry->timestamp, stream.time_base, kMicroseconds));
+      break;
     }
   }
-  return declared_us;
+  return extent;
+}
+
+/// Of the output: see kSoundOverhangMax_us.
+int64_t presentation_us(const std::optional<Extent>& video, const std::optional<Extent>& audio) {
+  if (!video) return audio->end_after(audio->start_us);
+  const int64_t base = audio ? std::min(video->start_us, audio->start_us) : video->start_us;
+  const int64_t pictures = video->end_after(base);
+  const int64_t sound = audio ? audio->end_after(base) : 0;
+  return sound - pictures > kSoundOverhangMax_us ? sound : pictures;
 }
 
 }  // namespace
@@ -84,11 +123,12 @@ Outcome<Input> Input::open(worker::Source& source, const worker::JobLimits& limi
     return std::unexpected(std::move(streams.error()));
   }
   input.measure_duration(source.size());
-  const int64_t longest_us = std::max(input.duration_us_, int64_t{0});
-  if (static_cast<uint64_t>(longest_us) / 1000 > limits.duration_ms_max) {
+  // A broadcast's clock says nothing about its length; that is found out while it is read.
+  const int64_t seconds_max = static_cast<int64_t>(limits.duration_ms_max / 1000);
+  if (!input.clock_may_jump() && input.duration_us_ / 1'000'000 > seconds_max) {
     return job_failure(
         FailureReason::kTooLong,
-        fmt::format("{} s; at most {} s", longest_us / 1'000'000, limits.duration_ms_max / 1000));
+        fmt::format("{} s; at most {} s", input.duration_us_ / 1'000'000, seconds_max));
   }
   if (input.declared_duration_us_ > 0 && input.duration_us_ == 0) {
     return job_failure(FailureReason::kTruncated, "the file ends before its first frame");
@@ -120,10 +160,21 @@ Outcome<> Input::open_container(worker::Source& source) {
 }
 
 Outcome<> Input::open_streams(const worker::JobLimits& limits) {
+  for (const AVStream* stream : std::span(format_->streams, format_->nb_streams)) {
+    const AVCodecParameters& codec = *stream->codecpar;
+    if (codec.codec_type != AVMEDIA_TYPE_VIDEO || codec.width == 0 || is_cover_art(*stream))
+      continue;
+    if (auto checked = check_picture_size(codec.width, codec.height, limits); !checked) {
+      return checked;
+    }
+  }
   std::vector<Options> per_stream(format_->nb_streams);
   std::vector<AVDictionary*> raw;
   for (Options& options : per_stream) {
-    options.set("threads", int64_t{1}).set("max_pixels", static_cast<int64_t>(limits.pixels_max));
+    // Enough to learn how large a picture is that will be refused, where the container does not
+    // say.
+    options.set("threads", int64_t{1})
+        .set("max_pixels", static_cast<int64_t>(limits.pixels_max * 8));
     raw.push_back(*options.address());
   }
   const int found = avformat_find_stream_info(format_.get(), raw.empty() ? nullptr : raw.data());
@@ -155,14 +206,22 @@ Outcome<> Input::choose_streams() {
   return {};
 }
 
+int64_t Input::start_us(const AVStream* stream) noexcept {
+  if (stream == nullptr || stream->start_time == AV_NOPTS_VALUE) return AV_NOPTS_VALUE;
+  return av_rescale_q(stream->start_time, stream->time_base, kMicroseconds);
+}
+
 void Input::measure_duration(uint64_t source_size) {
-  declared_duration_us_ = std::max<int64_t>(0, format_->duration);
-  int64_t readable = 0;
-  for (AVStream* stream : {video_, audio_}) {
-    if (stream == nullptr) continue;
-    readable = std::max(readable, readable_end_us(*stream, declared_duration_us_, source_size));
+  std::optional<Extent> declared[2];
+  std::optional<Extent> readable[2];
+  AVStream* const streams[] = {video_, audio_};
+  for (size_t i = 0; i < 2; ++i) {
+    if (streams[i] == nullptr) continue;
+    declared[i] = declared_extent(*format_, *streams[i]);
+    readable[i] = readable_extent(*streams[i], *declared[i], source_size);
   }
-  duration_us_ = std::min(readable, declared_duration_us_);
+  declared_duration_us_ = presentation_us(declared[0], declared[1]);
+  duration_us_ = presentation_us(readable[0], readable[1]);
 }
 
 Outcome<bool> Input::read(AVPacket& packet) {

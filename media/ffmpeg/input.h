@@ -38,6 +38,14 @@ class Input {
   /// Containers of broadcast, whose clock may be set anew at any moment.
   bool clock_may_jump() const noexcept { return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0; }
 
+  /// For a container that does not know; see scan_duration_us().
+  void set_duration_us(int64_t duration_us) noexcept {
+    duration_us_ = declared_duration_us_ = duration_us;
+  }
+  /// In the source's own time; AV_NOPTS_VALUE without a stream, or where the container does not
+  /// say.
+  static int64_t start_us(const AVStream* stream) noexcept;
+
   /// The next packet of a stream in use; false at the end, which is also where a damaged file stops
   /// being readable (`read_error` says so).
   Outcome<bool> read(AVPacket& packet);

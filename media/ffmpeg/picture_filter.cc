@@ -123,6 +123,8 @@ FramePtr PictureFilter::take() {
   if (frame == nullptr && graph_ != nullptr) {
     frame = new_frame();
     if (av_buffersink_get_frame(exit_, frame.get()) < 0) return nullptr;
+    // The deinterlacer counts in halves of what it was given.
+    frame->pts = av_rescale_q(frame->pts, av_buffersink_get_time_base(exit_), kMicroseconds);
   }
   if (frame != nullptr) strip(*frame);
   return frame;

@@ -9,11 +9,11 @@
 
 #include "media/ffmpeg/decoder.h"
 #include "media/ffmpeg/input.h"
+#include "media/ffmpeg/packet_times.h"
 #include "media/ffmpeg/picture_track.h"
 #include "media/ffmpeg/sound_track.h"
 #include "media/ffmpeg/stream_checks.h"
 #include "media/ffmpeg/surroundings.h"
-#include "media/ffmpeg/timeline.h"
 
 namespace millrace::media::ffmpeg {
 namespace {
@@ -24,21 +24,12 @@ using worker::job_failure;
 constexpr size_t kSoundQueueBytesMax = 2 << 20;
 constexpr int kDecoderThreadsMax = 8;
 constexpr int64_t kGapMax_us = 120'000'000;  // A slide show may keep a picture this long.
-constexpr int64_t kGapOfBroadcastMax_us =
-    10'000'000;  // Longer steps of a broadcast are new clocks.
-// Sound that ends this much after the picture is cut there; more is kept, under the last picture.
-constexpr int64_t kSoundOverhangMax_us = 500'000;
-
-int64_t start_us(const AVStream* stream) noexcept {
-  if (stream == nullptr || stream->start_time == AV_NOPTS_VALUE) return AV_NOPTS_VALUE;
-  return av_rescale_q(stream->start_time, stream->time_base, kMicroseconds);
-}
 
 /// Where the presentation begins in the source's time: the first start, moved back by less than a
 /// frame so that the picture falls on the output's grid and stays in step with the sound.
 int64_t zero_us(const Input& input, const FrameGrid& grid) noexcept {
-  const int64_t video = start_us(input.video());
-  const int64_t audio = start_us(input.audio());
+  const int64_t video = Input::start_us(input.video());
+  const int64_t audio = Input::start_us(input.audio());
   if (video == AV_NOPTS_VALUE) return audio == AV_NOPTS_VALUE ? 0 : audio;
   if (audio == AV_NOPTS_VALUE || audio >= video || video - audio > kGapMax_us) return video;
   const int64_t frames =
@@ -81,7 +72,6 @@ class Transcode {
   Outcome<> decode(AVStream& stream, AVPacket* packet);
   Outcome<> decode_picture(const AVPacket* packet);
   Outcome<> decode_sound(const AVPacket* packet);
-  void repair_times(const AVStream& stream, AVPacket& packet);
   Outcome<> check_damage();
   Outcome<> finish();
 
@@ -141,9 +131,8 @@ worker::ProbeReport Transcode::probe_report() const {
 
 Outcome<> Transcode::start() {
   if (auto probed = outlet_.probe(probe_report()); !probed) return probed;
-  timeline_.emplace(Timeline::Options{
-      .zero_us = zero_us(input_, clock_.grid),
-      .longest_gap_us = input_.clock_may_jump() ? kGapOfBroadcastMax_us : kGapMax_us});
+  timeline_.emplace(Timeline::Options{.zero_us = zero_us(input_, clock_.grid),
+                                      .longest_gap_us = longest_gap_us(input_.clock_may_jump())});
   if (input_.video() != nullptr && !ladder_.empty()) {
     auto decoder =
         Decoder::open(*input_.video(), {.thread_count = std::min(thread_count_, kDecoderThreadsMax),
@@ -200,20 +189,9 @@ Outcome<> Transcode::read_all() {
 Outcome<> Transcode::decode(AVStream& stream, AVPacket* packet) {
   const bool of_video = &stream == input_.video();
   if (of_video ? pictures_ == nullptr : !sound_) return {};
-  repair_times(stream, *packet);
+  repair_times(*timeline_, of_video ? Timeline::Stream::kVideo : Timeline::Stream::kAudio, stream,
+               *packet);
   return of_video ? decode_picture(packet) : decode_sound(packet);
-}
-
-void Transcode::repair_times(const AVStream& stream, AVPacket& packet) {
-  const int64_t time = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
-  if (time == AV_NOPTS_VALUE) return;
-  const int64_t correction_us = timeline_->correction_us(
-      &stream == input_.video() ? Timeline::Stream::kVideo : Timeline::Stream::kAudio,
-      av_rescale_q(time, stream.time_base, kMicroseconds),
-      av_rescale_q(packet.duration, stream.time_base, kMicroseconds));
-  const int64_t correction = av_rescale_q(correction_us, kMicroseconds, stream.time_base);
-  if (packet.dts != AV_NOPTS_VALUE) packet.dts = av_sat_add64(packet.dts, correction);
-  if (packet.pts != AV_NOPTS_VALUE) packet.pts = av_sat_add64(packet.pts, correction);
 }
 
 Outcome<> Transcode::decode_picture(const AVPacket* packet) {
@@ -326,6 +304,12 @@ worker::JobResult run_transcode(const worker::JobSpec& spec, worker::Source& sou
   silence_libav();
   auto input = Input::open(source, spec.limits);
   if (!input) return std::unexpected(std::move(input.error()));
+  if (input->clock_may_jump()) {
+    const int64_t duration_us = scan_duration_us(*input, source.size());
+    input = Input::open(source, spec.limits);  // The scan has read to its end.
+    if (!input) return std::unexpected(std::move(input.error()));
+    input->set_duration_us(duration_us);
+  }
   Outlet outlet(sink);
   Outcome<> done;
   {

@@ -26,25 +26,31 @@ class Tally {
     if (start == AV_NOPTS_VALUE || end <= 0) return;
     first_ = std::min(first_, std::max<int64_t>(0, start));
     last_ = std::max(last_, end);
-    const bool video = stream_.codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
-    count_ += video ? 1 : static_cast<uint64_t>(end - std::max<int64_t>(0, start));
+    ++frames_;
   }
 
-  bool empty() const noexcept { return count_ == 0; }
+  bool empty() const noexcept { return frames_ == 0; }
 
   worker::ValidationReport report() const {
-    return {.frame_count = count_,
-            .duration_us = static_cast<uint64_t>(
-                av_rescale_q(last_ - first_, stream_.time_base, kMicroseconds))};
+    int64_t last = last_;
+    // A decoder fills the last packet of sound; the track says how much of it counts. Its duration
+    // includes the priming, as far as the stream starts before 0.
+    if (stream_.duration > 0 && stream_.start_time != AV_NOPTS_VALUE) {
+      last = std::min(last, stream_.duration + std::min<int64_t>(0, stream_.start_time));
+    }
+    const int64_t duration = std::max<int64_t>(0, last - first_);
+    return {.frame_count = is_video() ? frames_ : static_cast<uint64_t>(duration),
+            .duration_us =
+                static_cast<uint64_t>(av_rescale_q(duration, stream_.time_base, kMicroseconds))};
   }
 
-  int64_t end_us() const { return av_rescale_q(last_, stream_.time_base, kMicroseconds); }
-
  private:
+  bool is_video() const { return stream_.codecpar->codec_type == AVMEDIA_TYPE_VIDEO; }
+
   const AVStream& stream_;
   int64_t first_ = INT64_MAX;
   int64_t last_ = 0;
-  uint64_t count_ = 0;
+  uint64_t frames_ = 0;
 };
 
 Outcome<> decode(Decoder& decoder, const AVPacket* packet, Tally& tally) {
