@@ -142,7 +142,7 @@ Task<Connection::Next> Connection::answer(Http1Head head) {
   core::Cancellation cancellation;
   core::CancelLink link(abort_, cancellation);
   Current current(current_, cancellation);
-  Http1Body body(core_, transport_, input_, head, site_.limits, abort_, cancellation);
+  Http1Body body(core_, transport_, input_, head, site_.limits, cancellation);
   Request request(std::move(head.request), body, cancellation, peer_address_);
   const Outgoing outgoing = co_await dispatch(site_.router, site_.cors, request);
   const Http1Terms terms =

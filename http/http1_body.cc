@@ -21,12 +21,10 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 Http1Body::Http1Body(core::Core& core, Transport& transport, Http1Input& input,
-                     const Http1Head& head, const Limits& limits, core::Cancellation& abort,
-                     core::Cancellation& gone)
+                     const Http1Head& head, const Limits& limits, core::Cancellation& gone)
     : core_(core),
       transport_(transport),
       input_(input),
-      abort_(abort),
       gone_(gone),
       allowance_(limits.stall_timeout, limits.stall_bytes_min),
       left_(head.request.content_length.value_or(0)),
@@ -83,7 +81,7 @@ Task<Result<std::span<const std::byte>>> Http1Body::wait_for_bytes() {
   }
   owes_continue_ = false;  // Who sends a body without being told to does not wait for us.
   core::Cancellation stop;
-  core::CancelLink link(abort_, stop);
+  core::CancelLink link(gone_, stop);
   Deadline deadline(core_, stop, allowance_.left());
   const core::MonotonicTime start = core_.now();
   const auto bytes = co_await input_.peek(stop);

@@ -14,9 +14,10 @@ namespace millrace::http {
 /// client that waits for it.
 class Http1Body final : public RequestBody {
  public:
-  /// `gone` is requested when the client hangs up after its request was complete.
+  /// `gone` is the request's: a read ends when it is requested, and it is requested here when the
+  /// client hangs up after its request was complete.
   Http1Body(core::Core& core, Transport& transport, Http1Input& input, const Http1Head& head,
-            const Limits& limits, core::Cancellation& abort, core::Cancellation& gone);
+            const Limits& limits, core::Cancellation& gone);
   ~Http1Body() override { transport_.watch_end(nullptr); }
 
   core::Task<core::Result<std::span<const std::byte>>> next() override;
@@ -37,7 +38,6 @@ class Http1Body final : public RequestBody {
   core::Core& core_;
   Transport& transport_;
   Http1Input& input_;
-  core::Cancellation& abort_;
   core::Cancellation& gone_;
   StallAllowance allowance_;
   std::optional<ChunkDecoder> chunks_;

@@ -114,7 +114,7 @@ Task<RouteResult> TusRoutes::post_upload(Request& request) {
 Task<RouteResult> TusRoutes::head_upload(Request& request) {
   const auto version = check_version(fields_of(request));
   if (!version) co_return refused(version.error(), request);
-  const auto progress = co_await uploads_.look_up(request, id_of(request));
+  const auto progress = co_await uploads_.look_up(id_of(request));
   if (!progress) co_return refused(progress.error(), request);
   Response response;
   http::Headers& headers = response.headers;
@@ -145,7 +145,7 @@ Task<RouteResult> TusRoutes::patch_upload(Request& request) {
 Task<RouteResult> TusRoutes::delete_upload(Request& request) {
   const auto version = check_version(fields_of(request));
   if (!version) co_return refused(version.error(), request);
-  const auto ended = co_await uploads_.terminate(request, id_of(request));
+  const auto ended = co_await uploads_.terminate(id_of(request));
   if (!ended) co_return refused(ended.error(), request);
   co_return with_version(Response::no_content());
 }

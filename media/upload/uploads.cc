@@ -67,9 +67,7 @@ Task<Accepted<UploadProgress>> Uploads::create_with_body(http::Request& request,
   auto progress = co_await append(request, id, std::move(first));
   if (progress) co_return progress;
   // The client never learned the address, so nobody can continue this.
-  core::Cancellation none;
-  static_cast<void>(co_await with_lease<void>(id, none, OnHeld::kEndHolder,
-                                              [&] { return terminate_leased(id); }));
+  static_cast<void>(co_await terminate(id));
   co_return std::unexpected(progress.error());
 }
 
@@ -109,8 +107,9 @@ Task<Accepted<UploadProgress>> Uploads::publish_if_whole(UploadStatus status) {
   co_return progress;
 }
 
-Task<Accepted<UploadProgress>> Uploads::look_up(http::Request& request, std::string id) {
-  co_return co_await with_lease<UploadProgress>(id, request.cancellation(), OnHeld::kEndHolder,
+Task<Accepted<UploadProgress>> Uploads::look_up(std::string id) {
+  core::Cancellation none;  // It is over soon anyway, and its answer is wanted.
+  co_return co_await with_lease<UploadProgress>(id, none, OnHeld::kEndHolder,
                                                 [&] { return look_up_leased(id); });
 }
 
@@ -122,8 +121,9 @@ Task<Accepted<UploadProgress>> Uploads::look_up_leased(std::string id) {
   co_return co_await publish_if_whole(std::move(*status));
 }
 
-Task<Accepted<>> Uploads::terminate(http::Request& request, std::string id) {
-  co_return co_await with_lease<void>(id, request.cancellation(), OnHeld::kEndHolder,
+Task<Accepted<>> Uploads::terminate(std::string id) {
+  core::Cancellation none;
+  co_return co_await with_lease<void>(id, none, OnHeld::kEndHolder,
                                       [&] { return terminate_leased(id); });
 }
 

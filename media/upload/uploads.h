@@ -45,8 +45,8 @@ class Uploads {
   core::Task<Accepted<UploadProgress>> append(http::Request& request, std::string id,
                                               Append append);
   /// Ends a request that still writes: the offset is one that the client can rely on.
-  core::Task<Accepted<UploadProgress>> look_up(http::Request& request, std::string id);
-  core::Task<Accepted<>> terminate(http::Request& request, std::string id);
+  core::Task<Accepted<UploadProgress>> look_up(std::string id);
+  core::Task<Accepted<>> terminate(std::string id);
 
   /// The whole file in one request. Nothing is left of one that does not end well.
   core::Task<Accepted<core::Snapshot<catalogue::VideoRecord>>> take_whole(http::Request& request,

@@ -32,6 +32,7 @@ struct Stage {
   std::string received;
   core::Result<> ended;
   bool took_error = false;
+  core::Cancellation* asked = nullptr;
 
   core::Task<RouteResult> get_blocked(Request& request) {
     ended = co_await go.wait(&request.cancellation());
@@ -39,6 +40,7 @@ struct Stage {
     co_return Response::ok("text/plain", "went on");
   }
   core::Task<RouteResult> put_slowly(Request& request) {
+    asked = &request.cancellation();
     for (;;) {
       static_cast<void>(co_await go.wait(&request.cancellation()));
       const auto bytes = co_await request.read_body();
@@ -265,6 +267,15 @@ TEST_F(ConnectionTest, TellsARouteThatItsBodyBrokeOff) {
   client.close();
   pump_.until([&] { return server_->connection_count() == 0; });
   EXPECT_TRUE(stage_.took_error);
+}
+
+TEST_F(ConnectionTest, EndsTheReadOfABodyThatNobodyWaitsForAnyMore) {
+  stage_.go.set();
+  Client client = connect();
+  client.send("PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+  pump_.until([&] { return stage_.received == "half"; });
+  stage_.asked->request();
+  pump_.until([&] { return stage_.took_error; });
 }
 
 TEST_F(ConnectionTest, StreamsInChunksOrUntilTheEndOfTheConnection) {

@@ -167,7 +167,7 @@ TEST(WriteLeases, HaveOneHolderAtATimeAcrossCores) {
   Contention shared;
   std::unique_ptr<WriteLeases> leases;
   core::CoresOptions options{.cpus = {0, 0}, .pin = false};
-  auto cores = core::Cores::start(options, clock, [&](Core& core) -> Task<void> {
+  auto cores = core::Cores::start(options, clock, [&](core::Cores&, Core& core) -> Task<void> {
     if (core.index() == 0) {
       leases = std::make_unique<WriteLeases>(core);
       shared.leases = leases.get();
