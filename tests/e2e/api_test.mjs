@@ -73,7 +73,7 @@ describe('the API', { concurrency: false }, () => {
       body: '{"title":', headers: { 'Content-Type': 'application/json' } }), 400);
     isProblem(await get(server, `${api}/manifest/${small.id}.m3u8?segment=0`), 400);
     isProblem(await get(server, `${api}/manifest/${small.id}/999p.m3u8`), 404);
-    isProblem(await get(server, `${api}/manifest/${small.id}/..%2f..%2foriginal`), 404);
+    isProblem(await get(server, `${api}/manifest/${small.id}/..%2f..%2foriginal`), 400);
   });
 
   test('answers a preflight from any page', async () => {

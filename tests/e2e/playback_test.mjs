@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { get, makeVideo } from './client.mjs';
 import {
-  decodeErrors, extent, gstreamerSeconds, packets, parseMedia, parseMultivariant, probe, sum,
+  decodeErrors, extent, gstreamerSeconds, packets, parseMedia, parseMultivariant, probe, run, sum,
 } from './media.mjs';
 import { Millrace, clip } from './millrace.mjs';
 
@@ -20,9 +20,10 @@ async function text(url) {
   return body;
 }
 
-async function bytes(url) {
-  const reply = await fetch(url, { signal: AbortSignal.timeout(60_000) });
-  assert.equal(reply.status, 200, url);
+async function bytes(url, range) {
+  const reply = await fetch(url, {
+    headers: range ? { Range: range } : {}, signal: AbortSignal.timeout(60_000) });
+  assert.equal(reply.status, range ? 206 : 200, url);
   return Buffer.from(await reply.arrayBuffer());
 }
 
@@ -129,12 +130,22 @@ describe('a real clip', { concurrency: false }, () => {
     assert.ok(Math.abs(sound[0].time - pictures[0].time) <= 0.04, `${sound[0].time}`);
   });
 
-  test('has an I-frame playlist with one key frame an entry', async () => {
+  test('has an I-frame playlist of which every entry holds one whole key frame', async () => {
+    const file = path.join(server.folder, 'iframe.mp4');
     for (const { url } of multivariant.iframes) {
-      const playlist = await media(url);
-      const pictures = await packets(url, 'v');
-      assert.equal(pictures.length, playlist.segments.length, url);
-      assert.ok(pictures.length >= 4 && pictures.every((one) => one.key), url);
+      const { map, segments } = await media(url);
+      assert.ok(segments.length >= 4, url);
+      const init = await bytes(map);
+      for (const { url: track, range } of segments) {
+        const [size, offset] = range.split('@').map(Number);
+        const frame = await bytes(track, `bytes=${offset}-${offset + size - 1}`);
+        assert.equal(frame.length, size);
+        fs.writeFileSync(file, Buffer.concat([init, frame]));
+        const [first] = await packets(file, 'v');
+        assert.equal(first.key, true, `${url} ${range}`);
+        assert.match((await run('ffmpeg', ['-v', 'error', '-i', file, '-frames:v', '1', '-f',
+                                           'framecrc', '-'])).stdout, /^0, /m);
+      }
     }
   });
 

@@ -28,7 +28,7 @@ describe('a worker that is killed', { concurrency: false }, () => {
   let server;
   let whole;
   before(async () => {
-    server = await Millrace.start();
+    server = await Millrace.start({ settings: { transcode: { h264_preset: 'ultrafast' } } });
     whole = await lengths(server, await makeVideo(server, clip('hello.mp4')));
   }, { timeout: 240_000 });
   after(() => server?.stopAndRemove());
@@ -63,7 +63,7 @@ describe('a worker that is killed', { concurrency: false }, () => {
     const last = await end;
     assert.equal(last.state, 'failed');
     assert.ok(killed.size >= 3, `gave up after ${killed.size} attempts`);
-    assert.equal(last.failure.reason, 'crashed');
+    assert.equal(last.failure.reason, 'worker_crashed');
     assert.ok(last.failure.detail.length > 10);
     assert.deepEqual(server.files('processed').filter((file) => file.includes(id)), []);
     assert.equal((await get(server, '/healthz')).status, 200);
