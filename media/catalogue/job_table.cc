@@ -42,12 +42,12 @@ core::Result<> JobTable::prepare(Database& database) {
        {&claim_,
         "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = ("
         "SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 "
-        "ORDER BY priority DESC, created, id LIMIT 1) RETURNING " MR_JOB_COLUMNS},
+        "ORDER BY created - 60000 * priority, id LIMIT 1) RETURNING " MR_JOB_COLUMNS},
        {&next_time_, "SELECT min(not_before) FROM jobs WHERE state = 'queued'"},
        {&retry_,
         "UPDATE jobs SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1"},
        {&select_, "SELECT " MR_JOB_COLUMNS " FROM jobs WHERE id = ?1"},
-       {&select_all_, "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY priority DESC, created, id"},
+       {&select_all_, "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
        {&delete_, "DELETE FROM jobs WHERE id = ?1"},
        {&delete_of_video_, "DELETE FROM jobs WHERE video_id = ?1"},
        {&requeue_, "UPDATE jobs SET state = 'queued' WHERE state = 'running'"}});

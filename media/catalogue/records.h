@@ -102,7 +102,8 @@ struct JobRecord {
   std::string video_id;
   JobKind kind = JobKind::kTranscode;
   std::string target;    ///< What to export; empty for a transcode.
-  int32_t priority = 0;  ///< The largest goes first.
+  /// Minutes of head start: what is more urgent overtakes, yet nothing waits for ever.
+  int32_t priority = 0;
   JobState state = JobState::kQueued;
   uint32_t attempts = 0;  ///< Starts so far, this one included; a crash of the server counts.
   Timestamp not_before;   ///< Back-off: it is not claimed earlier.

@@ -58,7 +58,7 @@ CREATE TABLE jobs (
   last_error    TEXT NOT NULL,
   created       INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX jobs_queued ON jobs (priority DESC, created, id) WHERE state = 'queued';
+CREATE INDEX jobs_queued ON jobs (created - 60000 * priority, id) WHERE state = 'queued';
 CREATE INDEX jobs_of_video ON jobs (video_id);
 CREATE TABLE uploads (
   id            TEXT PRIMARY KEY,

@@ -46,7 +46,7 @@ core::Task<void> JobScheduler::run() {
       if (!job)
         core::log::event(core::log::Level::kError, "jobs.claim_failed", {{"error", job.error()}});
       if (job && job->has_value()) {
-        core.spawn(work_on(std::move(**job)));
+        core.spawn(work_on(std::move(**job), running_.enter()));
         continue;
       }
     }
@@ -80,8 +80,7 @@ core::Task<void> JobScheduler::wait_for_work() {
   static_cast<void>(co_await library_.jobs_changed().wait(&woken));
 }
 
-core::Task<void> JobScheduler::work_on(catalogue::JobRecord job) {
-  const core::Gate::Pass pass = running_.enter();
+core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pass /*place*/) {
   const core::Core& core = core::Core::current();
   core::Cancellation cancellation;
   const core::CancelLink stop(core::Core::current().stopping(), cancellation);

@@ -22,7 +22,7 @@ class JobScheduler {
   core::Task<void> run();
 
  private:
-  core::Task<void> work_on(catalogue::JobRecord job);
+  core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass place);
   core::Task<void> settle(const catalogue::JobRecord& job, const worker::JobFailure& failure);
   core::Task<void> wait_for_work();
 

@@ -13,8 +13,10 @@ using test::video;
 
 class JobQueue : public testing::Test {
  protected:
-  void accept(const char* id, int32_t priority) {
-    ASSERT_TRUE(catalogue_->accept_video({.video = video(id), .priority = priority}));
+  void accept(const char* id, int32_t priority, int64_t created_ms = 0) {
+    VideoRecord fresh = video(id);
+    if (created_ms != 0) fresh.created = at_ms(created_ms);
+    ASSERT_TRUE(catalogue_->accept_video({.video = fresh, .priority = priority}));
   }
   std::string claimed_video(int64_t now_ms) {
     const auto job = catalogue_->claim_job(at_ms(now_ms));
@@ -32,6 +34,16 @@ TEST_F(JobQueue, GivesTheHighestPriorityFirstAndThenTheOldest) {
   EXPECT_EQ(claimed_video(1), "first");
   EXPECT_EQ(claimed_video(1), "second");
   EXPECT_EQ(claimed_video(1), "none");
+}
+
+TEST_F(JobQueue, LetsNothingWaitForEverBehindWhatIsMoreUrgent) {
+  constexpr int64_t kMinute = 60'000;
+  accept("film", -2, kMinute);
+  accept("clip a minute later", 0, 2 * kMinute);
+  accept("clip three minutes later", 0, 4 * kMinute);
+  EXPECT_EQ(claimed_video(10 * kMinute), "clip a minute later");
+  EXPECT_EQ(claimed_video(10 * kMinute), "film");
+  EXPECT_EQ(claimed_video(10 * kMinute), "clip three minutes later");
 }
 
 TEST_F(JobQueue, HoldsARetriedJobUntilItsTime) {
