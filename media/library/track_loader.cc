@@ -16,18 +16,21 @@ namespace {
 
 using Tracks = core::Result<core::Snapshot<VideoTracks>>;
 
-/// The bytes of the head: one read, or a second one for a track of many hours.
+/// The bytes of the head: one read, or for a track of more than an hour one more for each box that
+/// begins beyond what was read.
 core::Task<core::Result<std::vector<std::byte>>> read_head(core::Ring& ring, int fd,
                                                            uint64_t file_size) {
-  std::vector<std::byte> head(std::min<uint64_t>(file_size, track::kHeadReadSize));
-  core::Result<> got = co_await core::io::read_exactly(ring, fd, head, 0);
-  if (!got) co_return std::unexpected(got.error());
-  const core::Result<size_t> needed = track::track_head_size(head, file_size);
-  if (!needed) co_return std::unexpected(needed.error());
-  if (*needed > head.size()) {
-    head.resize(*needed);
-    got = co_await core::io::read_exactly(ring, fd, head, 0);
+  std::vector<std::byte> head;
+  size_t wanted = std::min<uint64_t>(file_size, track::kHeadReadSize);
+  while (wanted > head.size()) {
+    const size_t had = head.size();
+    head.resize(wanted);
+    const core::Result<> got =
+        co_await core::io::read_exactly(ring, fd, std::span(head).subspan(had), had);
     if (!got) co_return std::unexpected(got.error());
+    const core::Result<size_t> needed = track::track_head_size(head, file_size);
+    if (!needed) co_return std::unexpected(needed.error());
+    wanted = *needed;
   }
   co_return head;
 }

@@ -41,6 +41,10 @@ Result<> check_sidx(const fmp4::Sidx& sidx, const TrackIndex& index) {
   return {};
 }
 
+// ftyp, moov, sidx, uuid, free: each once, and room for what a later version adds. Whoever reads the
+// head makes at most one read for each.
+constexpr int kHeadBoxesMax = 8;
+
 bool is_head_box(uint32_t type) {
   return type == four_cc("ftyp") || type == four_cc("moov") || type == four_cc("sidx") ||
          type == four_cc("uuid") || type == four_cc("free");
@@ -50,7 +54,7 @@ bool is_head_box(uint32_t type) {
 
 Result<size_t> track_head_size(std::span<const std::byte> prefix, uint64_t file_size) {
   uint64_t at = 0;
-  for (;;) {
+  for (int boxes = 0; boxes <= kHeadBoxesMax; ++boxes) {
     if (at > kHeadSizeMax) return fail(ErrorCode::kTooLarge, "head of the track is too large");
     if (at + 8 > file_size) {
       // A track that has just begun is all head.
@@ -66,6 +70,7 @@ Result<size_t> track_head_size(std::span<const std::byte> prefix, uint64_t file_
     if (size < 8) return fail(ErrorCode::kMalformed, "head of the track has an impossible box");
     at += size;
   }
+  return fail(ErrorCode::kMalformed, "head of the track has too many boxes");
 }
 
 struct TrackHeadReader::HeadBoxes {

@@ -123,6 +123,10 @@ TEST(TrackHead, IsNotReadPastItsLimit) {
   EXPECT_EQ(track_head_size(test::from_hex("7fffffff 66747970"), uint64_t{1} << 40).error().code,
             ErrorCode::kTooLarge);
   EXPECT_EQ(track_head_size(bytes, bytes.size()).error().code, ErrorCode::kMalformed);
+  std::string many = "00000008 66747970";
+  for (int i = 0; i < 1000; ++i) many += "00000008 66726565";
+  EXPECT_EQ(track_head_size(test::from_hex(many), uint64_t{1} << 40).error().code,
+            ErrorCode::kMalformed);
 }
 
 }  // namespace
