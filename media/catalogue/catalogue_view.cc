@@ -15,6 +15,25 @@ bool newer(const VideoRecord& left, const VideoRecord& right) {
   return left.id < right.id;
 }
 
+/// What a search looks in: title and tags in lower case, a line each.
+std::string searchable_text(const VideoRecord& video) {
+  std::string text = fold_title(video.title);
+  for (const std::string& tag : video.tags) text.append("\n").append(fold_title(tag));
+  return text;
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  constexpr std::string_view kBlanks = " \t\r\n";
+  for (size_t begin = text.find_first_not_of(kBlanks); begin != std::string_view::npos;
+       begin = text.find_first_not_of(kBlanks, begin)) {
+    const size_t end = std::min(text.find_first_of(kBlanks, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    begin = end;
+  }
+  return words;
+}
+
 }  // namespace
 
 bool CatalogueView::was_removed(std::string_view id) const {
@@ -31,15 +50,15 @@ bool CatalogueView::apply(const VideoChange& change) {
   }
   if (known == by_id_.end()) {
     if (was_removed(change.id)) return false;
-    Entry entry{change.revision, fold_title(change.video->title), change.video};
+    Entry entry{change.revision, searchable_text(*change.video), change.video};
     place(by_id_.emplace(change.id, std::move(entry)).first->second);
     return true;
   }
   Entry& entry = known->second;
   if (entry.revision >= change.revision) return false;
   // The time of creation never changes, so the entry keeps its place in the order.
-  if (entry.video->title != change.video->title) {
-    entry.folded_title = fold_title(change.video->title);
+  if (entry.video->title != change.video->title || entry.video->tags != change.video->tags) {
+    entry.searchable_text = searchable_text(*change.video);
   }
   entry.revision = change.revision;
   entry.video = change.video;
@@ -79,16 +98,19 @@ VideoPage CatalogueView::list(const VideoQuery& query) const {
   const size_t first = query.page_size != 0 && page_index > newest_first_.size() / query.page_size
                            ? newest_first_.size()
                            : page_index * query.page_size;
-  if (query.search.empty()) {
+  const std::string folded = fold_title(query.search);
+  const std::vector<std::string_view> words = words_of(folded);
+  if (words.empty()) {
     page.total = newest_first_.size();
     for (size_t i = first; i < page.total && page.videos.size() < query.page_size; ++i) {
       page.videos.push_back(newest_first_[i]->video);
     }
     return page;
   }
-  const std::string wanted = fold_title(query.search);
   for (const Entry* entry : newest_first_) {
-    if (entry->folded_title.find(wanted) == std::string::npos) continue;
+    const bool matches = std::ranges::all_of(
+        words, [&](std::string_view word) { return entry->searchable_text.contains(word); });
+    if (!matches) continue;
     if (page.total >= first && page.videos.size() < query.page_size) {
       page.videos.push_back(entry->video);
     }

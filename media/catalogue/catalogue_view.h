@@ -14,8 +14,8 @@
 
 namespace millrace::media::catalogue {
 
-/// `search` matches anywhere in the title, whatever the case; empty matches all. Pages count
-/// from 1.
+/// Every word of `search` is in the title or a tag, whatever the case and order; no word matches
+/// all. Pages count from 1.
 struct VideoQuery {
   std::string_view search;
   size_t page = 1;
@@ -28,7 +28,7 @@ struct VideoPage {
 };
 
 /// One per core, used on that core only. Changes may come in any order and more than once.
-/// Cost: find O(1), a page without search O(page size), a search O(bytes of all titles).
+/// Cost: find O(1), a page without search O(page size), a search O(bytes of all titles and tags).
 class CatalogueView {
  public:
   /// False when the view already knows something newer.
@@ -43,7 +43,7 @@ class CatalogueView {
  private:
   struct Entry {
     uint64_t revision = 0;
-    std::string folded_title;
+    std::string searchable_text;
     core::Snapshot<VideoRecord> video;
   };
   struct IdHash {

@@ -62,6 +62,17 @@ TEST(CatalogueView, FindsPartsOfATitleWhateverTheCase) {
   EXPECT_EQ(view.list({.search = "missing"}).total, 0U);
 }
 
+TEST(CatalogueView, FindsEveryWordInTitleOrTagsInAnyOrder) {
+  CatalogueView view;
+  auto tagged = std::make_shared<VideoRecord>(*change(1, "v", "A walk by the sea").video);
+  tagged->tags = {"Holiday", "north coast"};
+  view.apply({.revision = 1, .id = "v", .video = tagged});
+  EXPECT_EQ(view.list({.search = "SEA walk"}).total, 1U);
+  EXPECT_EQ(view.list({.search = " coast  sea "}).total, 1U);
+  EXPECT_EQ(view.list({.search = "sea mountain"}).total, 0U);
+  EXPECT_EQ(view.list({.search = "   "}).total, 1U) << "no word is no condition";
+}
+
 TEST(CatalogueView, FollowsANewTitle) {
   CatalogueView view;
   view.apply(change(1, "v", "before"));
