@@ -130,8 +130,12 @@ Outcome<Input> Input::open(worker::Source& source, const worker::JobLimits& limi
         FailureReason::kTooLong,
         fmt::format("{} s; at most {} s", input.duration_us_ / 1'000'000, seconds_max));
   }
-  if (input.declared_duration_us_ > 0 && input.duration_us_ == 0) {
-    return job_failure(FailureReason::kTruncated, "the file ends before its first frame");
+  // Half a film that says it is ready would be noticed by its viewers: its owner hears of it now.
+  if (input.duration_us_ < input.declared_duration_us_) {
+    return job_failure(FailureReason::kTruncated,
+                       fmt::format("{:.3f} s of {:.3f} s are there",
+                                   static_cast<double>(input.duration_us_) * 1e-6,
+                                   static_cast<double>(input.declared_duration_us_) * 1e-6));
   }
   return input;
 }

@@ -34,7 +34,6 @@ class Input {
   /// unknown.
   int64_t duration_us() const noexcept { return duration_us_; }
   /// What the container promises.
-  int64_t declared_duration_us() const noexcept { return declared_duration_us_; }
   /// Containers of broadcast, whose clock may be set anew at any moment.
   bool clock_may_jump() const noexcept { return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0; }
 

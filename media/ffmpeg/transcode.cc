@@ -266,11 +266,6 @@ Outcome<> Transcode::check_damage() {
   if (timeline_->jump_count() > 0) {
     warn(fmt::format("the clock of the source jumped {} times", timeline_->jump_count()));
   }
-  if (input_.duration_us() < input_.declared_duration_us()) {
-    warn(fmt::format("the file is cut: {:.3f} s of {:.3f} s are there",
-                     static_cast<double>(input_.duration_us()) * 1e-6,
-                     static_cast<double>(input_.declared_duration_us()) * 1e-6));
-  }
   return {};
 }
 

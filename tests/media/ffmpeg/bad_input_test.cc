@@ -85,14 +85,10 @@ TEST(BadInput, WithoutAnyOfItsMediaIsRefusedAsTruncated) {
   EXPECT_EQ(refuse({whole.begin(), found + 4}).reason(), "truncated");
 }
 
-TEST(BadInput, ThatIsCutInItsMediaIsShownAsFarAsItGoes) {
-  const JobRun run = transcode(front(small_mp4("-movflags +faststart"), 0.6));
-  const double seconds = run.track("144p").seconds();
-  EXPECT_GT(seconds, 1.0);
-  EXPECT_LT(seconds, 3.5);
-  EXPECT_NEAR(static_cast<double>(run.sink->probed->duration_us) * 1e-6, seconds, 0.05);
-  EXPECT_NEAR(run.track("audio-64k").seconds(), seconds, 0.001);
-  EXPECT_TRUE(run.sink->logged.contains("the file is cut")) << run.sink->logged;
+TEST(BadInput, ThatIsCutInItsMediaIsRefusedWithWhatIsThere) {
+  const JobRun run = refuse(front(small_mp4("-movflags +faststart"), 0.6));
+  EXPECT_EQ(run.reason(), "truncated");
+  EXPECT_TRUE(run.result.error().detail.contains("are there")) << run.result.error().detail;
 }
 
 TEST(BadInput, OfWhichATransportStreamIsCutIsShownAsFarAsItGoes) {
