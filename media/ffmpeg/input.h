@@ -33,7 +33,6 @@ class Input {
   /// Of what can really be read, which is less than the container says where the file is cut. 0:
   /// unknown.
   int64_t duration_us() const noexcept { return duration_us_; }
-  /// What the container promises.
   /// Containers of broadcast, whose clock may be set anew at any moment.
   bool clock_may_jump() const noexcept { return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0; }
 
