@@ -81,24 +81,49 @@ inline TrackFile made_up_track(const fmp4::TrackFormat& format, size_t count, ui
   return writer.finish();
 }
 
-/// Encodes with `ffmpeg ARGUMENTS` (which must ask for fragments) and packs the samples anew. For
-/// sound, `priming` is what the encoder put in front.
+/// The fragments of a file that FFmpeg wrote, behind its init segment.
+inline std::vector<std::span<const std::byte>> fragments_of(std::span<const std::byte> file,
+                                                            size_t init_size) {
+  std::vector<std::span<const std::byte>> fragments;
+  fmp4::ByteReader r(file.subspan(init_size));
+  while (!r.empty()) {
+    const auto rest = r.rest();
+    fragments.push_back(rest.first(fmp4::take_box(r)->size() + fmp4::take_box(r)->size()));
+  }
+  return fragments;
+}
+
+/// Encodes with `ffmpeg ARGUMENTS` (which must ask for fragments) and packs the samples anew, as
+/// the worker does: composition offsets count from the first picture shown. For sound, `priming` is
+/// what the encoder put in front.
 inline TrackFile encoded_track(const std::string& arguments, uint32_t priming = 0) {
   const TemporaryFolder folder;
   const std::string path = folder.file("encoded.mp4");
   output_of("ffmpeg -v error " + arguments + " -f mp4 " + path);
   const auto bytes = read_file(path);
-  const std::span<const std::byte> file(bytes);
-  fmp4::ByteReader r(file);
+  fmp4::ByteReader r(bytes);
   const size_t init_size = fmp4::take_box(r)->size() + fmp4::take_box(r)->size();
-  auto format = *fmp4::parse_init_segment(file.first(init_size));
+  auto format = *fmp4::parse_init_segment(std::span(bytes).first(init_size));
   format.priming = priming;
+  const auto fragments = fragments_of(bytes, init_size);
+  int32_t least_offset = 0;
+  for (const auto& fragment : fragments) {
+    for (const fmp4::Sample& sample : fmp4::parse_fragment(fragment)->samples) {
+      least_offset = std::min(least_offset, sample.composition_offset);
+    }
+  }
+  format.reorder_delay = static_cast<uint32_t>(-least_offset);
   TrackFileWriter writer(format);
-  size_t at = init_size;
-  while (!r.empty()) {
-    const size_t size = fmp4::take_box(r)->size() + fmp4::take_box(r)->size();
-    writer.append(file.subspan(at, size));
-    at += size;
+  for (const auto& theirs : fragments) {
+    auto fragment = *fmp4::parse_fragment(theirs);
+    for (fmp4::Sample& sample : fragment.samples) sample.composition_offset -= least_offset;
+    std::vector<std::byte> ours;
+    fmp4::append_fragment_head(ours,
+                               {.sequence = fragment.sequence, .decode_time = fragment.decode_time},
+                               fragment.samples);
+    const auto payload = theirs.subspan(fragment.head_size);
+    ours.insert(ours.end(), payload.begin(), payload.end());
+    writer.append(ours);
   }
   return writer.finish();
 }

@@ -101,7 +101,7 @@ TEST_F(TrackFileOnDisk, PlaysAndSeeksInOtherTools) {
   write(
       test::encoded_track("-f lavfi -i testsrc2=s=320x180:r=30:d=8 -c:v libx264 -preset veryfast "
                           "-pix_fmt yuv420p -g 60 "
-                          "-sc_threshold 0 -bf 0 -movflags cmaf+frag_keyframe+skip_trailer"));
+                          "-sc_threshold 0 -bf 2 -movflags cmaf+frag_keyframe+skip_trailer"));
   EXPECT_EQ(test::output_of("ffmpeg -v warning -xerror -i " + path_ + " -f null -"), "");
   EXPECT_EQ(test::output_of("ffprobe -v error -show_entries format=duration:stream=start_pts,"
                             "nb_read_packets -count_packets -of csv=p=0 " +
