@@ -48,11 +48,12 @@ int PictureTrack::threads_for(const LadderRung& rung) const noexcept {
   for (const LadderRung& other : settings_.ladder) {
     all += double(other.size.width) * other.size.height;
   }
-  // Half as many again as its share of the work: threads that wait for each other take no time, and
-  // where the small rungs are done with a frame the large one can use every core.
+  // Three times its share of the cores, since threads of one encoder wait for each other; at most
+  // x264's own choice, one and a half a core, which the large rung needs when the small ones are
+  // done.
   const double share = double(rung.size.width) * rung.size.height / all;
-  return std::clamp(static_cast<int>(std::lround(share * settings_.thread_count * 1.5)), 1,
-                    settings_.thread_count);
+  return std::clamp(static_cast<int>(std::lround(share * settings_.thread_count * 3)), 1,
+                    (settings_.thread_count * 3 + 1) / 2);
 }
 
 Outcome<> PictureTrack::start(const AVFrame& picture) {

@@ -11,7 +11,9 @@
 namespace millrace::media::ffmpeg {
 namespace {
 
-constexpr int kNicePerStep = 3;
+// A step is a tenth less of a contended core: enough among siblings, and the large rung of a job
+// still holds its own against the rest of the machine.
+constexpr int kNicePerStep = 1;
 constexpr int kNiceMax = 19;
 
 /// `work` is one of the two encode functions.
