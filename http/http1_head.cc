@@ -3,7 +3,6 @@
 #include <llhttp.h>
 
 #include <utility>
-#include <vector>
 
 #include "http/token.h"
 #include "http/url.h"
@@ -11,13 +10,13 @@
 namespace millrace::http {
 namespace {
 
-// What the parser's callbacks collect: views into the head.
+// What the parser's callbacks collect: views into the head, which `fields` owns.
 struct Collected {
   const Limits& limits;
+  RequestFields& fields;
   std::string_view target;
   std::string_view name;
   std::string_view value;
-  std::vector<std::pair<std::string_view, std::string_view>> fields;
   bool too_many_fields = false;
 };
 
@@ -46,12 +45,12 @@ int on_value(llhttp_t* parser, const char* at, size_t size) {
 
 int on_field_complete(llhttp_t* parser) {
   Collected& into = collected(parser);
-  if (into.fields.size() == into.limits.field_count_max) {
+  if (into.fields.count() == into.limits.field_count_max) {
     into.too_many_fields = true;
     return HPE_USER;
   }
   if (!is_token(into.name)) return HPE_USER;  // llhttp lets a line begin with its colon.
-  into.fields.emplace_back(std::exchange(into.name, {}), trim(std::exchange(into.value, {})));
+  into.fields.add(std::exchange(into.name, {}), trim(std::exchange(into.value, {})));
   return HPE_OK;
 }
 
@@ -206,7 +205,7 @@ std::expected<Http1Head, Refusal> parse_http1_head(std::string bytes, const Limi
   Http1Head head;
   head.request.fields = RequestFields(std::move(bytes));
   const std::string& text = head.request.fields.bytes();
-  Collected into{.limits = limits};
+  Collected into{.limits = limits, .fields = head.request.fields};
   llhttp_t parser;
   llhttp_init(&parser, HTTP_REQUEST, &settings());
   parser.data = &into;
@@ -214,7 +213,6 @@ std::expected<Http1Head, Refusal> parse_http1_head(std::string bytes, const Limi
   // An Upgrade that we do not offer is an ordinary request (RFC 9110, 7.8).
   if (status != HPE_OK && status != HPE_PAUSED_UPGRADE) return refusal_of(parser, into);
   if (into.target.size() > limits.target_bytes_max) return refuse(414, "request target too long");
-  for (const auto& [name, value] : into.fields) head.request.fields.add(name, value);
   if (auto filled = fill(head, parser, into.target); !filled) {
     return std::unexpected(filled.error());
   }

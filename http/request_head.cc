@@ -7,6 +7,7 @@ namespace millrace::http {
 
 void RequestFields::add(std::string_view name, std::string_view value) {
   const auto offset = [this](std::string_view part) {
+    if (part.empty()) return uint32_t{0};
     MR_ASSERT(part.data() >= bytes_.data() &&
               part.data() + part.size() <= bytes_.data() + bytes_.size());
     return static_cast<uint32_t>(part.data() - bytes_.data());

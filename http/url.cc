@@ -47,11 +47,7 @@ Result<RequestTarget> split_absolute(std::string_view rest) {
   return parts;
 }
 
-}  // namespace
-
-Result<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
+Result<> append_decoded(std::string& decoded, std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
       decoded.push_back(text[i]);
@@ -62,6 +58,16 @@ Result<std::string> percent_decode(std::string_view text) {
     if (high < 0 || low < 0) return fail(ErrorCode::kMalformed, "bad percent-encoding");
     decoded.push_back(static_cast<char>(high * 16 + low));
     i += 2;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  if (const Result<> appended = append_decoded(decoded, text); !appended) {
+    return std::unexpected(appended.error());
   }
   return decoded;
 }
@@ -88,10 +94,14 @@ Result<std::string> decode_path(std::string_view raw_path) {
   std::string_view rest = raw_path.substr(1);
   for (;;) {
     const size_t slash = rest.find('/');
-    auto segment = percent_decode(rest.substr(0, slash));
-    if (!segment) return std::unexpected(segment.error());
-    if (!is_safe_segment(*segment)) return fail(ErrorCode::kMalformed, "unsafe path");
-    path.append("/").append(*segment);
+    path.push_back('/');
+    const size_t begin = path.size();
+    if (const Result<> appended = append_decoded(path, rest.substr(0, slash)); !appended) {
+      return std::unexpected(appended.error());
+    }
+    if (!is_safe_segment(std::string_view(path).substr(begin))) {
+      return fail(ErrorCode::kMalformed, "unsafe path");
+    }
     if (slash == std::string_view::npos) break;
     rest.remove_prefix(slash + 1);
   }

@@ -13,8 +13,9 @@
 namespace millrace::core::io {
 
 /// A multishot receive: it stays armed while the connection is idle and holds no buffer then. What
-/// arrives before it is asked for waits here, up to kQueuedMax buffers (copies, when those of the core
-/// get scarce); then the receive is paused and the peer meets TCP's back-pressure. One reader. Source: io_uring_prep_recv_multishot(3).
+/// arrives before it is asked for waits here, up to kQueuedMax buffers (copies, when those of the
+/// core get scarce); then the receive is paused and the peer meets TCP's back-pressure. One reader.
+/// Source: io_uring_prep_recv_multishot(3).
 class RecvStream {
  public:
   static constexpr size_t kQueuedMax = 8;
