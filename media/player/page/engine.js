@@ -8,6 +8,7 @@ const kRetryMsMin = 500;
 const kRetryMsMax = 10000;
 const kMediaRecoveriesMax = 3;  // Within the window; a stream that breaks more often is broken.
 const kMediaRecoveryWindowMs = 20000;
+const kLastFramesSeconds = 0.5;
 
 async function loadHls() {
   try {
@@ -43,6 +44,7 @@ export class Engine extends EventTarget {
   constructor(video) {
     super();
     this.video = video;
+    video.addEventListener('waiting', () => this.#endIfStuck());
   }
 
   /// Starts to load; playback begins at `at` seconds. Resolves once it is known who plays.
@@ -121,6 +123,17 @@ export class Engine extends EventTarget {
   #lost(text = 'The connection was lost. Trying again…') {
     this.#troubled = true;
     this.#tell('trouble', {fatal: false, text});
+  }
+
+  /// hls.js 1.7.4 forgets that a sound track is complete when the last segment of the one before it
+  /// leaves the buffer (fragment-tracker.ts, removeFragment): then nobody ends the stream, and it
+  /// hangs on its last frames with all of them buffered.
+  #endIfStuck() {
+    const {currentTime, duration} = this.video;
+    const left = duration - currentTime;
+    const whole = this.#hls?.latestLevelDetails?.live === false;
+    if (!whole || left > kLastFramesSeconds || this.measure().bufferSeconds < left - 0.1) return;
+    this.#hls.trigger(this.#hls.constructor.Events.BUFFER_EOS, {});
   }
 
   #mayRecover() {
