@@ -11,7 +11,7 @@ constexpr std::string_view kExposed =
     "Age, Date, Content-Length, Content-Range, ETag, Retry-After, Location, Link, CMSD-Static, "
     "CMSD-Dynamic, Server-Timing, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, "
     "Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Metadata, "
-    "Upload-Expires";
+    "Upload-Expires, Video-Id";
 
 constexpr std::string_view kAllowed =
     "Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
