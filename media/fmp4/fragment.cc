@@ -1,6 +1,7 @@
 #include "media/fmp4/fragment.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include "core/assert.h"
@@ -16,7 +17,6 @@ using core::fail;
 using core::Result;
 
 // ISO/IEC 14496-12, 8.8.7 (tfhd) and 8.8.8 (trun).
-constexpr uint32_t kTfhdBaseDataOffset = 0x000001;
 constexpr uint32_t kTfhdSampleDescription = 0x000002;
 constexpr uint32_t kTfhdDuration = 0x000008;
 constexpr uint32_t kTfhdSize = 0x000010;
@@ -28,6 +28,10 @@ constexpr uint32_t kTrunDuration = 0x000100;
 constexpr uint32_t kTrunSize = 0x000200;
 constexpr uint32_t kTrunFlags = 0x000400;
 constexpr uint32_t kTrunCompositionOffset = 0x000800;
+constexpr uint32_t kTfhdKnown =
+    kTfhdSampleDescription | kTfhdDuration | kTfhdSize | kTfhdFlags | kTfhdBaseIsMoof;
+constexpr uint32_t kTrunPerSample = kTrunDuration | kTrunSize | kTrunFlags | kTrunCompositionOffset;
+constexpr uint32_t kTrunKnown = kTrunDataOffset | kTrunFirstFlags | kTrunPerSample;
 
 // Sample flags, 8.8.3.1: sample_depends_on in bits 25-24, sample_is_non_sync_sample in bit 16.
 constexpr uint32_t kKeyFlags = 0x0200'0000;
@@ -98,8 +102,8 @@ struct Defaults {
 
 Result<Defaults> parse_tfhd(ByteReader r) {
   const auto [version, flags] = read_full_box_header(r);
-  if (version != 0 || !(flags & kTfhdBaseIsMoof) || (flags & kTfhdBaseDataOffset)) {
-    return fail(ErrorCode::kMalformed, "tfhd must address its data from the moof");
+  if (version != 0 || !(flags & kTfhdBaseIsMoof) || (flags & ~kTfhdKnown)) {
+    return fail(ErrorCode::kMalformed, "tfhd must address its data from the moof, and no more");
   }
   if (r.u32() != kTrackId) return fail(ErrorCode::kMalformed, "fragment of an unknown track id");
   if ((flags & kTfhdSampleDescription) && r.u32() != 1) {
@@ -129,8 +133,9 @@ struct Run {
 Result<Run> parse_trun(ByteReader r, const Defaults& defaults) {
   const auto [version, flags] = read_full_box_header(r);
   const uint32_t count = r.u32();
-  if (!r.ok() || version > 1 || !(flags & kTrunDataOffset)) {
-    return fail(ErrorCode::kMalformed, "trun without a data offset, or of an unknown version");
+  if (!r.ok() || version > 1 || !(flags & kTrunDataOffset) || (flags & ~kTrunKnown) ||
+      ((flags & kTrunFirstFlags) && (flags & kTrunFlags))) {
+    return fail(ErrorCode::kMalformed, "trun without a data offset, or with unknown fields");
   }
   if (count == 0 || count > kSamplesPerFragmentMax) {
     return fail(ErrorCode::kMalformed, "fragment with no samples or too many");
@@ -142,6 +147,10 @@ Result<Run> parse_trun(ByteReader r, const Defaults& defaults) {
       (!(flags & kTrunSize) && !defaults.size) || (!(flags & kTrunFlags) && !defaults.flags)) {
     return fail(ErrorCode::kMalformed, "fragment leans on defaults outside itself");
   }
+  const size_t fields_each = static_cast<size_t>(std::popcount(flags & kTrunPerSample));
+  if (!r.ok() || r.rest().size() != 4 * fields_each * count) {
+    return fail(ErrorCode::kMalformed, "trun has the wrong length");
+  }
   run.samples.reserve(count);
   for (uint32_t i = 0; i < count; ++i) {
     Sample sample;
@@ -151,12 +160,11 @@ Result<Run> parse_trun(ByteReader r, const Defaults& defaults) {
     if (i == 0 && first_flags) sample_flags = *first_flags;
     sample.key = !(sample_flags & kNonSync);
     sample.composition_offset = flags & kTrunCompositionOffset ? r.i32() : 0;
-    if (!r.ok() || sample.duration == 0 || sample.size == 0) {
-      return fail(ErrorCode::kMalformed, "trun is cut off, or has an empty sample");
+    if (sample.duration == 0 || sample.size == 0) {
+      return fail(ErrorCode::kMalformed, "fragment with an empty sample");
     }
     run.samples.push_back(sample);
   }
-  if (!r.empty()) return fail(ErrorCode::kMalformed, "trun has the wrong length");
   // Version 0 offsets are unsigned (8.8.8.2).
   const auto negative = [](const Sample& s) { return s.composition_offset < 0; };
   if (version == 0 && std::ranges::any_of(run.samples, negative)) {

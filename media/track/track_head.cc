@@ -41,8 +41,8 @@ Result<> check_sidx(const fmp4::Sidx& sidx, const TrackIndex& index) {
   return {};
 }
 
-// ftyp, moov, sidx, uuid, free: each once, and room for what a later version adds. Whoever reads the
-// head makes at most one read for each.
+// ftyp, moov, sidx, uuid, free: each once, and room for what a later version adds. Whoever reads
+// the head makes at most one read for each.
 constexpr int kHeadBoxesMax = 8;
 
 bool is_head_box(uint32_t type) {
@@ -113,6 +113,14 @@ Result<TrackHeadReader> TrackHeadReader::open(std::span<const std::byte> head, u
   reader.index_.state_ = TrackState::kFinished;
   reader.media_offset_ = boxes->size;
 
+  if (boxes->sidx) {  // Left out only where not even one reference fitted.
+    const auto sidx = fmp4::parse_sidx(boxes->sidx->payload);
+    if (!sidx) return std::unexpected(sidx.error());
+    if (sidx->first_offset != boxes->size - boxes->sidx_end) {
+      return fail(ErrorCode::kMalformed, "sidx does not point at the first fragment");
+    }
+    reader.sidx_ = *sidx;
+  }
   const auto index = parse_index_box(boxes->index->payload);
   if (!index) return std::unexpected(index.error());
   if (index->entries_offset != 0) {
@@ -126,14 +134,6 @@ Result<TrackHeadReader> TrackHeadReader::open(std::span<const std::byte> head, u
   }
   const auto taken = reader.take_entries(boxes->index->payload, file_size);
   if (!taken) return std::unexpected(taken.error());
-  if (!boxes->sidx) return reader;  // Not even one reference fitted.
-  const auto sidx = fmp4::parse_sidx(boxes->sidx->payload);
-  if (!sidx) return std::unexpected(sidx.error());
-  if (sidx->first_offset != boxes->size - boxes->sidx_end) {
-    return fail(ErrorCode::kMalformed, "sidx does not point at the first fragment");
-  }
-  const auto checked = check_sidx(*sidx, reader.index_);
-  if (!checked) return std::unexpected(checked.error());
   return reader;
 }
 
@@ -162,7 +162,10 @@ Result<> TrackHeadReader::take_entries(std::span<const std::byte> index_payload,
     entry.decode_time += box->first_decode_time;
     index_.push_back(entry);
   }
-  return {};
+  if (!sidx_) return {};
+  const auto checked = check_sidx(*sidx_, index_);
+  sidx_.reset();
+  return checked;
 }
 
 }  // namespace millrace::media::track

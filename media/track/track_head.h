@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/result.h"
+#include "media/fmp4/sidx.h"
 #include "media/track/track_index.h"
 
 namespace millrace::media::track {
@@ -49,6 +50,7 @@ class TrackHeadReader {
   TrackIndex index_;
   uint64_t media_offset_ = 0;
   std::optional<TailRange> tail_;
+  std::optional<fmp4::Sidx> sidx_;  // Until the entries are there to compare it with.
 };
 
 }  // namespace millrace::media::track

@@ -104,10 +104,12 @@ TEST(Fragment, RefusesBytesBehindIt) {
 }
 
 TEST(Fragment, RefusesWhatAPlayerWouldReadElsewhere) {
-  constexpr size_t kTfhdFlags = 40, kTrackIdAt = 44, kTrunCount = 88, kDataOffset = 92;
+  constexpr size_t kTfhdFlags = 40, kTrackIdAt = 44, kTrunFlags = 84, kTrunCount = 88, kDataOffset = 92;
   EXPECT_TRUE(parse_fragment(altered(kTfhdFlags, "00020028")));
   EXPECT_FALSE(parse_fragment(altered(kTfhdFlags, "00000028"))) << "no default-base-is-moof";
   EXPECT_FALSE(parse_fragment(altered(kTfhdFlags, "00020029"))) << "base data offset";
+  EXPECT_FALSE(parse_fragment(altered(kTfhdFlags, "00030028"))) << "says that it has no samples";
+  EXPECT_FALSE(parse_fragment(altered(kTrunFlags, "01001a05"))) << "a field nobody knows";
   EXPECT_FALSE(parse_fragment(altered(kTrackIdAt, "00000002"))) << "another track";
   EXPECT_FALSE(parse_fragment(altered(kDataOffset, "00000085")));
   EXPECT_FALSE(parse_fragment(altered(kDataOffset, "ffffff84")));
