@@ -146,10 +146,13 @@ core::Result<std::string> multivariant_playlist(const Presentation& presentation
   if (all.empty()) return fail(ErrorCode::kConflict, "no segment is ready yet");
   const auto sounds = of_kind(all, fmp4::MediaKind::kAudio, filter);
   const auto videos = of_kind(all, fmp4::MediaKind::kVideo, filter);
-  const bool any_video =
-      std::ranges::any_of(all, [](const Playable& each) { return each.rendition->is_video(); });
-  // Sound alone is a presentation of its own only where there never were pictures.
-  if (videos.empty() && (any_video || sounds.empty())) {
+  const auto any = [&](fmp4::MediaKind kind) {
+    return std::ranges::any_of(
+        all, [kind](const Playable& each) { return each.format().kind() == kind; });
+  };
+  // What the video has must not be lost to a filter: pictures without their sound are no answer.
+  if ((videos.empty() && any(fmp4::MediaKind::kVideo)) ||
+      (sounds.empty() && any(fmp4::MediaKind::kAudio))) {
     return fail(ErrorCode::kNotFound, "no rendition has these codecs");
   }
 

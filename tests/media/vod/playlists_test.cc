@@ -70,6 +70,16 @@ TEST(MultivariantPlaylist, SaysSoWhereNoRenditionHasTheCodec) {
   EXPECT_EQ(list.error().code, ErrorCode::kNotFound);
 }
 
+TEST(MultivariantPlaylist, NeverFallsSilentBecauseOfAFilter) {
+  const Presentation presentation{
+      .id = "a",
+      .renditions = {{"720p", test::video_index(3)}, {"audio-128k", test::audio_index(3)}}};
+  EXPECT_EQ(
+      multivariant_playlist(presentation, {.codecs = {Codec::kH264, Codec::kOpus}}, 6).error().code,
+      ErrorCode::kNotFound);
+  EXPECT_EQ(variants_of({.codecs = {Codec::kH264}}, presentation), Names{"720p"});
+}
+
 TEST(MultivariantPlaylist, GivesEachPictureTheSoundThatSuitsIt) {
   const auto list = test::lint(*multivariant_playlist(test::full_presentation(), {}, 6));
   std::map<std::string, std::string> sound;
