@@ -243,7 +243,7 @@ Outcome<bool> Input::read(AVPacket& packet) {
     }
     const bool of_video = video_ != nullptr && packet.stream_index == video_->index;
     const bool of_audio = audio_ != nullptr && packet.stream_index == audio_->index;
-    if (!of_video && !of_audio) continue;
+    if ((!of_video && !of_audio) || packet.size == 0) continue;
     if (av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr) {
       return job_failure(FailureReason::kEncrypted, "a frame is encrypted");
     }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "media/ffmpeg/handles.h"
 #include "media/ffmpeg/outcome.h"
@@ -34,7 +35,14 @@ class Input {
   /// unknown.
   int64_t duration_us() const noexcept { return duration_us_; }
   /// Containers of broadcast, whose clock may be set anew at any moment.
-  bool clock_may_jump() const noexcept { return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0; }
+  bool clock_may_jump() const noexcept {
+    return (format_->iformat->flags & AVFMT_TS_DISCONT) != 0 && !sound_has_no_gaps();
+  }
+  /// Ogg: sound is one run of samples from its start, and libavformat 5.1 guesses the times of the
+  /// packets inside a page, seconds beside the truth where a page holds empty packets.
+  bool sound_has_no_gaps() const noexcept {
+    return std::string_view(format_->iformat->name) == "ogg";
+  }
 
   /// For a container that does not know; see scan_duration_us().
   void set_duration_us(int64_t duration_us) noexcept {

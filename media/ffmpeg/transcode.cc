@@ -72,6 +72,8 @@ class Transcode {
   Outcome<> decode(AVStream& stream, AVPacket* packet);
   Outcome<> decode_picture(const AVPacket* packet);
   Outcome<> decode_sound(const AVPacket* packet);
+  int64_t sound_time_us(const AVFrame& sound) const;
+  int64_t sound_end_us() const;
   Outcome<> check_damage();
   Outcome<> finish();
 
@@ -189,8 +191,10 @@ Outcome<> Transcode::read_all() {
 Outcome<> Transcode::decode(AVStream& stream, AVPacket* packet) {
   const bool of_video = &stream == input_.video();
   if (of_video ? pictures_ == nullptr : !sound_) return {};
-  repair_times(*timeline_, of_video ? Timeline::Stream::kVideo : Timeline::Stream::kAudio, stream,
-               *packet);
+  if (of_video || !input_.sound_has_no_gaps()) {
+    repair_times(*timeline_, of_video ? Timeline::Stream::kVideo : Timeline::Stream::kAudio, stream,
+                 *packet);
+  }
   return of_video ? decode_picture(packet) : decode_sound(packet);
 }
 
@@ -221,21 +225,34 @@ Outcome<> Transcode::decode_sound(const AVPacket* packet) {
     if (!frame) return std::unexpected(frame.error());
     if (*frame == nullptr) return {};
     AVFrame& sound = **frame;
-    if (sound.best_effort_timestamp != AV_NOPTS_VALUE) {
-      sound.pts =
-          av_rescale_q(sound.best_effort_timestamp, input_.audio()->time_base, kMicroseconds);
-    }
-    if (sound.pts != AV_NOPTS_VALUE &&
-        sound.pts / 1000 > static_cast<int64_t>(spec_.limits.duration_ms_max)) {
+    sound.pts = sound_time_us(sound);
+    const int64_t end_ms = std::max(sound.pts, sound_end_us()) / 1000;
+    if (end_ms > static_cast<int64_t>(spec_.limits.duration_ms_max)) {
       return job_failure(FailureReason::kTooLong,
                          fmt::format("longer than {} s", spec_.limits.duration_ms_max / 1000));
     }
     if (auto done = sound_->put(sound); !done) return done;
     if (pictures_ == nullptr) {
-      const int64_t end = av_rescale_q(sound_->end(), {1, kOutputSampleRate}, kMicroseconds);
-      if (auto passed = meter_.advance(end); !passed) return passed;
+      if (auto passed = meter_.advance(sound_end_us()); !passed) return passed;
     }
   }
+}
+
+int64_t Transcode::sound_end_us() const {
+  return av_rescale_q(sound_->end(), {1, kOutputSampleRate}, kMicroseconds);
+}
+
+/// On the presentation's clock; AV_NOPTS_VALUE: right after the sound before.
+int64_t Transcode::sound_time_us(const AVFrame& sound) const {
+  if (!input_.sound_has_no_gaps()) {
+    return sound.best_effort_timestamp == AV_NOPTS_VALUE
+               ? AV_NOPTS_VALUE
+               : av_rescale_q(sound.best_effort_timestamp, input_.audio()->time_base,
+                              kMicroseconds);
+  }
+  const int64_t start = Input::start_us(input_.audio());
+  if (sound_->end() > 0 || start == AV_NOPTS_VALUE) return AV_NOPTS_VALUE;
+  return start - zero_us(input_, clock_.grid);
 }
 
 /// What nearly all of a file fails with is not worth showing; the rest is shown, and said.

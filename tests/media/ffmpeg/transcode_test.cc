@@ -39,6 +39,21 @@ TEST(Transcode, MakesEveryRungAndTheSoundOfARealClip) {
   EXPECT_EQ(run.sink->logged, "");
 }
 
+TEST(Transcode, MakesTheSameOfTheClipInItsOtherContainers) {
+  for (const char* extension : {"avi", "mpeg", "ogg"}) {
+    const JobRun run =
+        transcode(read_file("/usr/share/forensics-samples/original-files/movie2/movie-hello." +
+                            std::string(extension)),
+                  job({144}));
+    const double seconds = run.track("144p").seconds();
+    EXPECT_NEAR(seconds, 8.3, 0.07) << extension;
+    EXPECT_NEAR(run.track("audio-64k").seconds(), seconds, 0.001) << extension;
+    EXPECT_NEAR(static_cast<double>(run.sink->probed->duration_us) * 1e-6, seconds, 0.07)
+        << extension;
+    EXPECT_EQ(run.sink->logged, "") << extension;
+  }
+}
+
 TEST(Transcode, TellsWhatIsInTheSourceAndWhatItWillMake) {
   const JobRun run = transcode(read_file(kSpeech), job({240}));
   const worker::ProbeReport& probe = *run.sink->probed;
