@@ -104,7 +104,8 @@ TEST(Fragment, RefusesBytesBehindIt) {
 }
 
 TEST(Fragment, RefusesWhatAPlayerWouldReadElsewhere) {
-  constexpr size_t kTfhdFlags = 40, kTrackIdAt = 44, kTrunFlags = 84, kTrunCount = 88, kDataOffset = 92;
+  constexpr size_t kTfhdFlags = 40, kTrackIdAt = 44;
+  constexpr size_t kTrunFlags = 84, kTrunCount = 88, kDataOffset = 92;
   EXPECT_TRUE(parse_fragment(altered(kTfhdFlags, "00020028")));
   EXPECT_FALSE(parse_fragment(altered(kTfhdFlags, "00000028"))) << "no default-base-is-moof";
   EXPECT_FALSE(parse_fragment(altered(kTfhdFlags, "00020029"))) << "base data offset";
