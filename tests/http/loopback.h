@@ -41,11 +41,11 @@ struct Reply {
 /// Turns the core until `done`; fails the test when real time runs out.
 class Pump {
  public:
-  explicit Pump(core::Core& core) : core_(core) {}
+  explicit Pump(core::Core& core) : core_(&core) {}
   void until(const std::function<bool()>& done) const {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!done()) {
-      core_.turn(core::Core::Idle::kReturn);
+      core_->turn(core::Core::Idle::kReturn);
       if (std::chrono::steady_clock::now() > limit) {
         ADD_FAILURE() << "nothing happened for 20 s";
         return;
@@ -54,12 +54,12 @@ class Pump {
   }
   /// Lets everything happen that needs no further input.
   void settle() const {
-    for (int i = 0; i < 50; ++i) core_.turn(core::Core::Idle::kReturn);
+    for (int i = 0; i < 50; ++i) core_->turn(core::Core::Idle::kReturn);
   }
-  core::Core& core() const { return core_; }
+  core::Core& core() const { return *core_; }
 
  private:
-  core::Core& core_;
+  core::Core* core_;
 };
 
 class Client {
