@@ -8,9 +8,15 @@
 namespace millrace::media::catalogue {
 
 core::Result<std::unique_ptr<Catalogue>> Catalogue::open(const std::string& path) {
+  FileLock lock;
+  if (path != ":memory:") {
+    core::Result<FileLock> taken = FileLock::take(path + ".lock");
+    if (!taken) return std::unexpected(taken.error());
+    lock = std::move(*taken);
+  }
   core::Result<Database> database = Database::open(path);
   if (!database) return std::unexpected(database.error());
-  std::unique_ptr<Catalogue> catalogue(new Catalogue(std::move(*database)));
+  std::unique_ptr<Catalogue> catalogue(new Catalogue(std::move(lock), std::move(*database)));
   if (const auto done = migrate(catalogue->database_); !done) return std::unexpected(done.error());
   if (const auto done = catalogue->prepare(); !done) return std::unexpected(done.error());
   if (const auto done = catalogue->recover(); !done) return std::unexpected(done.error());

@@ -11,6 +11,7 @@
 
 #include "core/result.h"
 #include "media/catalogue/database.h"
+#include "media/catalogue/file_lock.h"
 #include "media/catalogue/job_table.h"
 #include "media/catalogue/records.h"
 #include "media/catalogue/upload_table.h"
@@ -33,7 +34,7 @@ class Catalogue {
   /// Opens or creates the file, migrates it, and repairs what a crash left: a running job is
   /// queued again (attempts kept), its video with it, and formats that were being made are dropped.
   /// Errors: kMalformed (damaged, or not a catalogue), kUnsupported (made by a newer millrace),
-  /// kNoSpace, kOs.
+  /// kConflict (another server uses it: two would undo each other's repairs), kNoSpace, kOs.
   static core::Result<std::unique_ptr<Catalogue>> open(const std::string& path);
 
   /// All videos, to fill the cores' views at start.
@@ -73,11 +74,13 @@ class Catalogue {
   Database& database() { return database_; }
 
  private:
-  explicit Catalogue(Database database) : database_(std::move(database)) {}
+  Catalogue(FileLock lock, Database database)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
   core::Result<> prepare();
   core::Result<> recover();
   VideoChange change_of(VideoRecord video);
 
+  FileLock lock_;
   Database database_;
   VideoTable videos_;
   JobTable jobs_;

@@ -25,9 +25,17 @@ Task<Accepted<uint64_t>> BodyReceiver::receive(http::Request& request, const Del
   if (!writer) co_return refuse(writer.error());
   std::optional<core::Digest> digest;
   if (delivery.checksum) digest.emplace(delivery.checksum->kind);
+  metrics_.active.add(1);
   const Outcome outcome = co_await copy(request, delivery.size_max, *writer, digest);
-  if (digest) co_return co_await keep_if_equal(outcome, *writer, delivery, *digest);
-  co_return co_await keep(outcome, *writer);
+  metrics_.active.add(-1);
+  const Accepted<uint64_t> kept = digest
+                                      ? co_await keep_if_equal(outcome, *writer, delivery, *digest)
+                                      : co_await keep(outcome, *writer);
+  metrics_.received_bytes.add(writer->flushed_size() - delivery.offset);
+  if (outcome.end == End::kCutOff) metrics_.interrupted.add();
+  if (!kept && kept.error().status == 460) metrics_.checksum_mismatches.add();
+  if (!kept && kept.error().status == 507) metrics_.out_of_space.add();
+  co_return kept;
 }
 
 Task<Result<PartWriter>> BodyReceiver::open(const Delivery& delivery) {

@@ -12,6 +12,7 @@
 #include "media/upload/refusal.h"
 #include "media/upload/tus_request.h"
 #include "media/upload/upload_ledger.h"
+#include "media/upload/upload_metrics.h"
 
 namespace millrace::media::upload {
 
@@ -27,8 +28,9 @@ struct Delivery {
 /// lease.
 class BodyReceiver {
  public:
-  BodyReceiver(core::ControlThread& control, UploadLedger& ledger, const UploadStore& store)
-      : control_(control), ledger_(ledger), store_(store) {}
+  BodyReceiver(core::ControlThread& control, UploadLedger& ledger, const UploadStore& store,
+               const UploadMetrics& metrics)
+      : control_(control), ledger_(ledger), store_(store), metrics_(metrics) {}
 
   /// Yields the new size of the part. When the client goes away, what it sent is kept and the next
   /// request goes on from there; with a checksum all of the body is dropped instead.
@@ -53,6 +55,7 @@ class BodyReceiver {
   core::ControlThread& control_;
   UploadLedger& ledger_;
   const UploadStore& store_;
+  const UploadMetrics& metrics_;
 };
 
 }  // namespace millrace::media::upload

@@ -40,6 +40,7 @@ Task<Accepted<core::Snapshot<catalogue::VideoRecord>>> Publisher::publish(
       co_await control_.run([&] { return ledger.complete(record, part.size, now); }));
   if (!change) co_return std::unexpected(change.error());
   core::Snapshot<catalogue::VideoRecord> video = change->video;
+  metrics_.accepted.add();
   core::log::event(core::log::Level::kInfo, "upload.accepted",
                    {{"video", video->id}, {"size", video->size}});
   co_await accepted_.show(accepted_.self, std::move(*change));

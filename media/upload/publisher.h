@@ -8,6 +8,7 @@
 #include "media/catalogue/records.h"
 #include "media/upload/refusal.h"
 #include "media/upload/upload_ledger.h"
+#include "media/upload/upload_metrics.h"
 
 namespace millrace::media::upload {
 
@@ -27,8 +28,8 @@ struct AcceptedVideo {
 class Publisher {
  public:
   Publisher(core::ControlThread& control, UploadLedger& ledger, const UploadStore& store,
-            AcceptedVideo accepted)
-      : control_(control), ledger_(ledger), store_(store), accepted_(accepted) {}
+            AcceptedVideo accepted, const UploadMetrics& metrics)
+      : control_(control), ledger_(ledger), store_(store), accepted_(accepted), metrics_(metrics) {}
 
   core::Task<Accepted<core::Snapshot<catalogue::VideoRecord>>> publish(
       const catalogue::UploadRecord& record, PartStatus part);
@@ -40,6 +41,7 @@ class Publisher {
   UploadLedger& ledger_;
   const UploadStore& store_;
   const AcceptedVideo accepted_;
+  const UploadMetrics& metrics_;
 };
 
 }  // namespace millrace::media::upload

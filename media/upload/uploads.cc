@@ -25,10 +25,11 @@ Uploads::Uploads(const Parts& parts)
     : control_(parts.control),
       store_(parts.store),
       accepted_(parts.accepted),
+      metrics_(parts.metrics),
       ledger_(parts.catalogue, parts.store, parts.limits),
       leases_(parts.home),
-      receiver_(parts.control, ledger_, parts.store),
-      publisher_(parts.control, ledger_, parts.store, parts.accepted) {}
+      receiver_(parts.control, ledger_, parts.store, metrics_),
+      publisher_(parts.control, ledger_, parts.store, parts.accepted, metrics_) {}
 
 catalogue::Timestamp Uploads::now() const {
   return std::chrono::floor<std::chrono::milliseconds>(Core::current().clock().unix_now());

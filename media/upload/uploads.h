@@ -12,6 +12,7 @@
 #include "media/upload/body_receiver.h"
 #include "media/upload/publisher.h"
 #include "media/upload/upload_ledger.h"
+#include "media/upload/upload_metrics.h"
 #include "media/upload/write_leases.h"
 
 namespace millrace::media::upload {
@@ -31,6 +32,7 @@ class Uploads {
     const UploadStore& store;
     UploadLimits limits;
     AcceptedVideo accepted;
+    core::Metrics& metrics;
   };
   /// All parts are borrowed. Serves every core.
   explicit Uploads(const Parts& parts);
@@ -76,6 +78,7 @@ class Uploads {
   core::ControlThread& control_;
   const UploadStore& store_;
   const AcceptedVideo accepted_;
+  const UploadMetrics metrics_;
   UploadLedger ledger_;
   WriteLeases leases_;
   BodyReceiver receiver_;

@@ -139,7 +139,8 @@ core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
       .limits = {.size_max = config_.upload.max_size.value,
                  .free_floor = config_.store.free_space_floor.value,
                  .lifetime = config_.upload.expire_after},
-      .accepted = {.self = this, .show = &Service::show_video, .to_json = video_json}});
+      .accepted = {.self = this, .show = &Service::show_video, .to_json = video_json},
+      .metrics = metrics_});
   exporter_ = std::make_unique<media::library::TsExporter>(config_, *library_);
   const auto videos = co_await library_->with_catalogue(
       [](media::catalogue::Catalogue& c) { return c.load_videos(); });

@@ -87,6 +87,17 @@ TEST(CatalogueFile, WithADamagedPageIsRefusedWithAClearError) {
   EXPECT_EQ(refused.error().code, ErrorCode::kMalformed);
 }
 
+TEST(CatalogueFile, IsUsedByOneServerAtATime) {
+  test::TemporaryFolder folder;
+  const std::string path = folder.file("catalogue.db");
+  {
+    const auto first = must_open(path);
+    EXPECT_EQ(Catalogue::open(path).error().code, ErrorCode::kConflict);
+    EXPECT_TRUE(Database::open(path)) << "a backup may read it";
+  }
+  EXPECT_TRUE(Catalogue::open(path)) << "the first one has ended";
+}
+
 TEST(CatalogueFile, InAFolderThatIsNotThereIsAnError) {
   test::TemporaryFolder folder;
   const auto refused = Catalogue::open(folder.file("missing/catalogue.db"));

@@ -20,7 +20,8 @@ Bench::Running::Running(Bench& bench)
                .catalogue = *bench.catalogue_,
                .store = bench.store_,
                .limits = bench.limits_,
-               .accepted = {.self = &bench, .show = &Bench::show, .to_json = &Bench::to_json}}),
+               .accepted = {.self = &bench, .show = &Bench::show, .to_json = &Bench::to_json},
+               .metrics = bench.metrics_}),
       tus(uploads),
       routes(uploads, tus) {
   using http::endpoint;

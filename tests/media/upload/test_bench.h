@@ -11,6 +11,7 @@
 
 #include "core/control.h"
 #include "core/core.h"
+#include "core/metrics.h"
 #include "http/outgoing.h"
 #include "http/router.h"
 #include "media/upload/recovery.h"
@@ -67,6 +68,7 @@ class Bench {
 
   core::SimulatedClock& clock() { return clock_; }
   core::Core& core() { return *core_; }
+  core::Metrics& metrics() { return metrics_; }
   const UploadStore& store() { return store_; }
   catalogue::Catalogue& catalogue() { return *catalogue_; }
   Uploads& uploads() { return uploads_->uploads; }
@@ -101,6 +103,7 @@ class Bench {
   const TemporaryFolder& folder_;
   UploadStore store_{folder_.file("uploads")};
   core::SimulatedClock clock_;
+  core::Metrics metrics_;
   core::ControlThread control_;
   std::unique_ptr<core::Core> core_ = std::move(*core::Core::create({}, clock_));
   std::unique_ptr<catalogue::Catalogue> catalogue_;

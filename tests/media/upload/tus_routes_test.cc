@@ -196,6 +196,20 @@ TEST_F(TusUpload, DropsALargeBodyWhoseChecksumIsWrong) {
   EXPECT_EQ(content_of(bench_.store().original(Bench::id_of(address))), "abc" + large);
 }
 
+TEST_F(TusUpload, IsCounted) {
+  const std::string address = bench_.create(11);
+  bench_.patch(address, 0, {.portions = {"hello"}, .hangs_up = true});
+  const std::string wrong = checksum(core::Digest::Kind::kMd5, "md5", "other");
+  bench_.patch(address, 5, {{" world"}}, {{"Upload-Checksum", wrong}});
+  bench_.patch(address, 5, {{" world"}});
+  const UploadMetrics counts(bench_.metrics());
+  EXPECT_EQ(bench_.metrics().value(counts.received_bytes), 11U);
+  EXPECT_EQ(bench_.metrics().value(counts.active), 0);
+  EXPECT_EQ(bench_.metrics().value(counts.accepted), 1U);
+  EXPECT_EQ(bench_.metrics().value(counts.interrupted), 1U);
+  EXPECT_EQ(bench_.metrics().value(counts.checksum_mismatches), 1U);
+}
+
 TEST_F(TusUpload, EndsWhenTheClientSaysSo) {  // UP-01
   const std::string address = bench_.create(5);
   bench_.patch(address, 0, {{"hel"}});

@@ -132,7 +132,8 @@ class UploadServer : public testing::Test {
                 ++static_cast<UploadServer*>(self)->videos_;
                 co_return;
               },
-              .to_json = [](void*, const catalogue::VideoRecord&) { return std::string("{}"); }}});
+              .to_json = [](void*, const catalogue::VideoRecord&) { return std::string("{}"); }},
+          .metrics = metrics_});
       home_ready_ = true;
     }
     while (!home_ready_) static_cast<void>(co_await core::io::Sleep(core, 1ms));
