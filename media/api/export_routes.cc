@@ -23,7 +23,8 @@ core::Task<http::RouteResult> ExportRoutes::get_ts_segment(http::Request& reques
   }
   const std::string id(request.param("id"));
   std::string path = paths_.ts_segment(id, found->rendition.quality, first, last);
-  http::RouteResult kept = co_await file_response(path, "video/mp2t", http::kImmutable);
+  const std::string_view caching = media_caching(found->rendition);
+  http::RouteResult kept = co_await file_response(path, "video/mp2t", caching);
   if (kept || kept.error().code != core::ErrorCode::kNotFound) co_return kept;
   const int fd = found->file->fd();  // Held open by `tracks` until the worker has read it.
   library::TsSegment segment{.video_id = id,
@@ -35,7 +36,7 @@ core::Task<http::RouteResult> ExportRoutes::get_ts_segment(http::Request& reques
   const core::Result<std::string> made =
       co_await core::run_on(home_, [&] { return exporter_.make(std::move(segment)); });
   if (!made) co_return std::unexpected(made.error());
-  co_return co_await file_response(*made, "video/mp2t", http::kImmutable);
+  co_return co_await file_response(*made, "video/mp2t", caching);
 }
 
 }  // namespace millrace::media::api

@@ -1,5 +1,7 @@
 #include "media/api/playable.h"
 
+#include "http/response.h"
+
 namespace millrace::media::api {
 
 core::Task<core::Result<core::Snapshot<library::VideoTracks>>> playable_tracks(
@@ -17,6 +19,10 @@ core::Task<core::Result<core::Snapshot<library::VideoTracks>>> playable_tracks(
     co_return core::fail(core::ErrorCode::kNotFound, "this video could not be made");
   }
   co_return core::fail(core::ErrorCode::kOverloaded, "nothing of this video can be watched yet");
+}
+
+std::string_view media_caching(const vod::Rendition& rendition) noexcept {
+  return rendition.index.finished() ? http::kImmutable : std::string_view("no-cache");
 }
 
 }  // namespace millrace::media::api

@@ -14,4 +14,8 @@ namespace millrace::media::api {
 core::Task<core::Result<core::Snapshot<library::VideoTracks>>> playable_tracks(
     library::Shelf& shelf, library::TrackLoader& loader, http::Request& request);
 
+/// Cache-Control of a rendition's media. What a growing track says today may be said anew if its
+/// job has to start over.
+[[nodiscard]] std::string_view media_caching(const vod::Rendition& rendition) noexcept;
+
 }  // namespace millrace::media::api

@@ -19,14 +19,6 @@ std::unexpected<core::Error> no_such_quality() {
   return core::fail(core::ErrorCode::kNotFound, "this video has no such quality");
 }
 
-/// A finished playlist may be kept for an hour; one that grows is asked for again at its pace.
-http::Response playlist(std::string text, bool finished) {
-  return http::Response::ok(hls::kPlaylistMimeType, std::move(text))
-      .with_cache_control(finished ? "public, max-age=3600" : "public, max-age=2")
-      .with_content_etag()
-      .ignoring_ranges();
-}
-
 core::Result<uint32_t> segment_length(const http::Query& query) {
   const auto asked = query.find_uint("segment", {.min = 1, .max = vod::kSegmentSecondsMax});
   if (!asked) return std::unexpected(asked.error());
@@ -59,13 +51,28 @@ core::Result<vod::VariantFilter> filter_of(const http::Query& query) {
   return filter;
 }
 
+/// A finished playlist may be kept for an hour; one that grows is asked for again at its pace.
 /// Nothing to play yet is no mistake of the client's: it is told to come back.
-http::RouteResult text_or_problem(core::Result<std::string> text, bool finished) {
-  if (text) return playlist(std::move(*text), finished);
-  if (text.error().code == core::ErrorCode::kConflict) {
-    return http::problem(503, "Not watchable yet", text.error().what);
+http::RouteResult send(core::Result<PlaylistCache::Playlist> playlist, bool finished) {
+  if (playlist) {
+    return http::Response::ok(hls::kPlaylistMimeType, std::move(playlist->text))
+        .with_cache_control(finished ? "public, max-age=3600" : "public, max-age=2")
+        .with_etag(std::move(playlist->etag))
+        .ignoring_ranges();
   }
-  return std::unexpected(text.error());
+  if (playlist.error().code == core::ErrorCode::kConflict) {
+    return http::problem(503, "Not watchable yet", playlist.error().what);
+  }
+  return std::unexpected(playlist.error());
+}
+
+/// Names a filtered list: equal filters, equal names, whatever else the query holds.
+std::string name_of(const vod::VariantFilter& filter, uint32_t segment_s) {
+  std::string name =
+      fmt::format("?{}x{}@{}/{}", filter.max_width.value_or(0), filter.max_height.value_or(0),
+                  filter.max_bitrate_bps.value_or(0), segment_s);
+  for (const fmp4::Codec codec : filter.codecs) name += fmt::format(",{}", static_cast<int>(codec));
+  return name;
 }
 
 http::Response bytes_of(const library::TrackFile& file, vod::ByteSpan span,
@@ -89,8 +96,9 @@ core::Task<http::RouteResult> PlaybackRoutes::get_multivariant(http::Request& re
   const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
-  co_return text_or_problem(vod::multivariant_playlist(presentation, *filter, *seconds),
-                            presentation.finished());
+  const auto render = [&] { return vod::multivariant_playlist(presentation, *filter, *seconds); };
+  co_return send(playlists_.find(*tracks, presentation.id + name_of(*filter, *seconds), render),
+                 presentation.finished());
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& request) {
@@ -103,15 +111,20 @@ core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& 
   const vod::Presentation& presentation = (*tracks)->presentation();
   const vod::MediaPlaylistRequest asked{
       .quality = request.param("quality"), .segment_s = *seconds, .container = *container};
-  co_return text_or_problem(vod::media_playlist(presentation, asked), presentation.finished());
+  const std::string name = fmt::format("{}/{}/{}/{}", presentation.id, asked.quality, *seconds,
+                                       static_cast<int>(*container));
+  const auto render = [&] { return vod::media_playlist(presentation, asked); };
+  co_return send(playlists_.find(*tracks, name, render), presentation.finished());
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request& request) {
   const auto tracks = co_await playable_tracks(shelf_, loader_, request);
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
-  co_return text_or_problem(vod::i_frame_playlist(presentation, request.param("quality")),
-                            presentation.finished());
+  const std::string_view quality = request.param("quality");
+  const auto render = [&] { return vod::i_frame_playlist(presentation, quality); };
+  co_return send(playlists_.find(*tracks, fmt::format("{}/{}/i", presentation.id, quality), render),
+                 presentation.finished());
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& request) {
@@ -121,7 +134,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& re
   if (!found) co_return no_such_quality();
   const vod::ByteSpan init{.offset = 0, .size = found->rendition.index.init_size()};
   co_return bytes_of(found->file, init, mp4_type(found->rendition))
-      .with_cache_control(http::kImmutable);
+      .with_cache_control(media_caching(found->rendition));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request) {
@@ -132,7 +145,8 @@ core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request
   const core::Result<vod::ByteSpan> span = vod::segment_bytes(
       found->rendition.index, request.param_uint("first"), request.param_uint("last"));
   if (!span) co_return std::unexpected(span.error());
-  co_return bytes_of(found->file, *span, "video/iso.segment").with_cache_control(http::kImmutable);
+  co_return bytes_of(found->file, *span, "video/iso.segment")
+      .with_cache_control(media_caching(found->rendition));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_track(http::Request& request) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/endpoint.h"
+#include "media/api/playlist_cache.h"
 #include "media/library/shelf.h"
 #include "media/library/store_paths.h"
 #include "media/library/track_loader.h"
@@ -34,10 +35,14 @@ class PlaybackRoutes {
   core::Task<http::RouteResult> get_storyboard(http::Request& request);
   core::Task<http::RouteResult> get_poster(http::Request& request);
 
+  /// Lets go of the tracks of a video.
+  void forget(std::string_view video_id) { playlists_.forget(video_id); }
+
  private:
   library::Shelf& shelf_;
   library::TrackLoader& loader_;
   const library::StorePaths& paths_;
+  PlaylistCache playlists_;
 };
 
 }  // namespace millrace::media::api

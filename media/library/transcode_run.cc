@@ -63,9 +63,11 @@ core::Task<TranscodeResult> TranscodeRun::run(core::Cancellation& cancellation) 
 core::Task<core::Result<>> TranscodeRun::prepare_folder() {
   // What an earlier attempt left is of no use: its tracks were never validated.
   const std::string folder = library_.paths().processed_folder(video_->id);
-  co_return co_await library_.control().run([folder]() -> core::Result<> {
+  const std::string exports = library_.paths().segments_folder(video_->id);
+  co_return co_await library_.control().run([folder, exports]() -> core::Result<> {
     std::error_code error;
-    std::filesystem::remove_all(folder, error);
+    std::filesystem::remove_all(exports, error);
+    if (!error) std::filesystem::remove_all(folder, error);
     if (!error) std::filesystem::create_directories(folder, error);
     if (error) return core::os_failure(error.value(), "preparing the folder of a video");
     return {};

@@ -6,6 +6,7 @@ CoreSite::LetGo::LetGo(CoreSite& site) noexcept
     : RemovalHook([](RemovalHook* hook, std::string_view video_id) noexcept {
         CoreSite& its = static_cast<LetGo*>(hook)->site_;
         its.loader_.forget(video_id);
+        its.playback_.forget(video_id);
         its.watch_.forget(video_id);
       }),
       site_(site) {}
