@@ -156,12 +156,14 @@ async function checkFormats(server, made, failures) {
 async function checkBrowser(server, made, failures) {
   const browser = await openBrowser();
   try {
-    const levels = await playLevels(browser, server.url, made.manifestUrl);
+    // A long film is played faster than its viewers would; browsers then leave pictures out.
+    const rate = made.durationSeconds <= 30 ? 1 : 4;
+    const levels = await playLevels(browser, server.url, made.manifestUrl, { rate });
     for (const level of levels) {
       await check(failures, `Chromium ${level.width}x${level.height}`, () => {
         if (level.errors.length > 0) throw new Error(level.errors.join('; '));
         return `${near(level.seconds, made.durationSeconds, 'end')}, ${level.frames} frames, ` +
-          `${level.dropped} dropped at 4x speed`;
+          `${level.dropped} dropped at ${rate}x speed`;
       });
     }
   } finally {
