@@ -7,6 +7,8 @@ const kSampleMs = 500;
 const kWindowSeconds = 120;
 const kSamplesMax = (kWindowSeconds * 1000) / kSampleMs;
 
+const kWholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+
 const kCharts = [
   {name: 'Quality', value: (m) => m.quality || null, stepped: true, colour: '--accent',
    text: (v) => (v ? `${v}p` : '–'), floor: 240},
@@ -115,7 +117,7 @@ export class Statistics {
                                                   Math.max(max, 30)]},
         y: {range: (u, min, max) => [0, Math.max(chart.floor, (max ?? 0) * 1.15)]},
       },
-      axes: [{...axis, show: false}, {...axis, size: 38, space: 30}],
+      axes: [{...axis, show: false}, {...axis, size: 38, space: 30, incrs: kWholeSteps}],
       series: [{}, {
         stroke: colour, width: 2, fill: `color-mix(in srgb, ${colour} 16%, transparent)`,
         points: {show: false},
