@@ -47,7 +47,8 @@ core::Result<> JobTable::prepare(Database& database) {
        {&retry_,
         "UPDATE jobs SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1"},
        {&select_, "SELECT " MR_JOB_COLUMNS " FROM jobs WHERE id = ?1"},
-       {&select_all_, "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
+       {&select_all_,
+        "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
        {&delete_, "DELETE FROM jobs WHERE id = ?1"},
        {&delete_of_video_, "DELETE FROM jobs WHERE video_id = ?1"},
        {&requeue_, "UPDATE jobs SET state = 'queued' WHERE state = 'running'"}});
