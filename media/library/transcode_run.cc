@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "core/io/files.h"
 #include "core/io/open_at.h"
@@ -166,13 +167,15 @@ core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& ca
 }
 
 worker::JobResult TranscodeRun::check_siblings() const {
-  const track::TrackIndex* first[2] = {nullptr, nullptr};
+  // Sound of another codec comes in packets of another length, and no player switches to it.
+  std::map<fmp4::Codec, const track::TrackIndex*> first;
   std::vector<track::TrackIndex> indexes;
   indexes.reserve(tracks_.size());
   for (const auto& writer : tracks_) {
     const track::TrackIndex& index = indexes.emplace_back(writer->index());
+    const fmp4::Codec codec = index.format().codec;
     const track::TrackIndex*& sibling =
-        first[index.format().kind() == fmp4::MediaKind::kVideo ? 0 : 1];
+        first[kind_of(codec) == fmp4::MediaKind::kVideo ? fmp4::Codec::kH264 : codec];
     if (sibling == nullptr) {
       sibling = &index;
       continue;
