@@ -54,6 +54,19 @@ Result<UniqueFd> listen_tcp(const std::string& address, uint16_t port) {
   return fd;
 }
 
+Result<> check_unused(const std::string& address, uint16_t port) {
+  const Result<Address> parsed = parse_address(address, port);
+  if (!parsed) return std::unexpected(parsed.error());
+  const UniqueFd fd(::socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return os_failure(errno, "socket");
+  const int on = 1;  // Connections of an earlier server that are in TIME_WAIT do not count.
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&parsed->storage), parsed->size) != 0) {
+    return os_failure(errno, "bind");
+  }
+  return {};
+}
+
 Result<uint16_t> local_port(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;

@@ -15,6 +15,10 @@ namespace millrace::core::io {
 /// kernel spreads connections by hash. `address` is a numeric IPv4 or IPv6 address; port 0 takes a
 /// free one. Errors: kInvalid (address), kOs (EADDRINUSE, EACCES …).
 Result<UniqueFd> listen_tcp(const std::string& address, uint16_t port);
+/// Whether anybody listens there already. Sockets of listen_tcp share their port with each other,
+/// and so would two servers of one user, each getting half of the clients: ask before the first
+/// one. Errors: kOs with EADDRINUSE, and those of listen_tcp.
+Result<> check_unused(const std::string& address, uint16_t port);
 /// The port that a bound socket has.
 Result<uint16_t> local_port(int fd);
 

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/io/listener.h"
 #include "core/io/sleep.h"
 #include "core/log.h"
 #include "media/api/video_json.h"
@@ -149,6 +150,8 @@ core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
   if (!removed) co_return removed;
 
   uint16_t port = config_.server.listen.port;
+  const core::Result<> unused = core::io::check_unused(config_.server.listen.host, port);
+  if (!unused) co_return unused;
   for (size_t i = 0; i < cores.size(); ++i) {
     media::library::Shelf* shelf = shelves_[i].get();
     const core::Result<uint16_t> opened =
