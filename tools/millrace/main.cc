@@ -13,11 +13,10 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "core/ring.h"
-#include "tools/millrace/service.h"
+#include "tools/millrace/program.h"
 
+namespace millrace {
 namespace {
-
-using namespace millrace;
 
 // sysexits.h
 constexpr int kExUsage = 64;
@@ -64,14 +63,14 @@ int run(const core::Config& config) {
     return kExConfig;
   }
   core::SystemClock clock;
-  auto service = Service::start(config, clock);
-  if (!service) {
-    std::fprintf(stderr, "millrace: %s\n", service.error().c_str());
+  auto program = Program::start(config, clock);
+  if (!program) {
+    std::fprintf(stderr, "millrace: %s\n", program.error().c_str());
     core::log::stop();
     return kExCannotStart;
   }
   std::printf("millrace: listening on http://%s:%u\n", config.server.listen.host.c_str(),
-              (*service)->port());
+              (*program)->port());
   std::fflush(stdout);
   wait_for_end(signals);
   core::log::event(core::log::Level::kInfo, "server.stopping");
@@ -79,17 +78,18 @@ int run(const core::Config& config) {
     wait_for_end(signals);  // A second signal: the operator does not want to wait.
     std::_Exit(EXIT_FAILURE);
   }).detach();
-  (*service)->stop();
-  service->reset();
+  (*program)->stop();
+  program->reset();
   core::log::stop();
   return EXIT_SUCCESS;
 }
 
 }  // namespace
+}  // namespace millrace
 
 int main(int argc, char** argv) {
   CLI::App app{"millrace: a video goes in, adaptive HLS comes out"};
-  CommandLine line;
+  millrace::CommandLine line;
   app.add_option("-c,--config", line.config_file, "configuration, TOML")->check(CLI::ExistingFile);
   app.add_option("--set", line.settings, "one setting over the file: http.idle_timeout=30s");
   app.add_flag("--print-config", line.print_config, "print every key with its default and leave");
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? EXIT_SUCCESS : kExUsage;
+    return app.exit(error) == 0 ? EXIT_SUCCESS : millrace::kExUsage;
   }
   if (line.print_config) {
     std::fputs(millrace::core::config_reference().c_str(), stdout);
@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
   const auto config = millrace::core::load_config(line.config_file, line.settings);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().c_str());
-    return kExConfig;
+    return millrace::kExConfig;
   }
-  return run(*config);
+  return millrace::run(*config);
 }

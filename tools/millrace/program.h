@@ -23,12 +23,12 @@ namespace millrace {
 
 /// Start-up on the calling thread: the store is opened and what a crash left is repaired before any
 /// core accepts a connection.
-class Service {
+class Program {
  public:
   /// The error is a message for the operator. `config` and `clock` are borrowed.
-  static std::expected<std::unique_ptr<Service>, std::string> start(const core::Config& config,
+  static std::expected<std::unique_ptr<Program>, std::string> start(const core::Config& config,
                                                                     const core::Clock& clock);
-  ~Service();
+  ~Program();
 
   [[nodiscard]] uint16_t port() const noexcept { return port_; }
   /// Stops accepting, finishes responses within the deadline, ends workers, leaves their jobs
@@ -36,7 +36,7 @@ class Service {
   void stop() noexcept;
 
  private:
-  Service(const core::Config& config, const core::Clock& clock);
+  Program(const core::Config& config, const core::Clock& clock);
 
   std::expected<void, std::string> open_store();
   std::expected<void, std::string> start_cores();

@@ -1,4 +1,4 @@
-#include "tools/millrace/service.h"
+#include "tools/millrace/program.h"
 
 #include <cstring>
 #include <filesystem>
@@ -34,7 +34,7 @@ std::string video_json(void* /*self*/, const media::catalogue::VideoRecord& vide
 
 }  // namespace
 
-Service::Service(const core::Config& config, const core::Clock& clock)
+Program::Program(const core::Config& config, const core::Clock& clock)
     : config_(config),
       clock_(clock),
       paths_(config.store.root),
@@ -45,18 +45,18 @@ Service::Service(const core::Config& config, const core::Clock& clock)
       [](const void*) { return core::log::dropped_count(); });
 }
 
-std::expected<std::unique_ptr<Service>, std::string> Service::start(const core::Config& config,
+std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::Config& config,
                                                                     const core::Clock& clock) {
-  std::unique_ptr<Service> service(new Service(config, clock));
-  auto done = service->open_store();
-  if (done) done = service->start_cores();
+  std::unique_ptr<Program> program(new Program(config, clock));
+  auto done = program->open_store();
+  if (done) done = program->start_cores();
   if (!done) return std::unexpected(done.error());
-  return service;
+  return program;
 }
 
-Service::~Service() { stop(); }
+Program::~Program() { stop(); }
 
-std::expected<void, std::string> Service::open_store() {
+std::expected<void, std::string> Program::open_store() {
   std::error_code error;
   std::filesystem::create_directories(paths_.root(), error);
   if (error) {
@@ -89,7 +89,7 @@ std::expected<void, std::string> Service::open_store() {
   return {};
 }
 
-std::expected<void, std::string> Service::start_cores() {
+std::expected<void, std::string> Program::start_cores() {
   core::CoresOptions options;
   options.cpus = cpus_of(config_.server);
   options.pin = config_.server.pin;
@@ -109,7 +109,7 @@ std::expected<void, std::string> Service::start_cores() {
                                      config_.server.listen.port, describe(opened_->error())));
 }
 
-core::Task<void> Service::core_main(core::Cores& cores, core::Core& core) {
+core::Task<void> Program::core_main(core::Cores& cores, core::Core& core) {
   const bool home = core.index() == 0;
   if (home) {
     const core::Result<> opened = co_await open_for_business(cores);
@@ -124,7 +124,7 @@ core::Task<void> Service::core_main(core::Cores& cores, core::Core& core) {
   site.reset();  // Here, because its parts belong to this thread.
 }
 
-core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
+core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   std::vector<media::library::Announcer::Place> places;
   for (size_t i = 0; i < cores.size(); ++i) {
     places.push_back({.core = &cores.at(i), .shelf = shelves_[i].get()});
@@ -140,7 +140,7 @@ core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
       .limits = {.size_max = config_.upload.max_size.value,
                  .free_floor = config_.store.free_space_floor.value,
                  .lifetime = config_.upload.expire_after},
-      .accepted = {.self = this, .show = &Service::show_video, .to_json = video_json},
+      .accepted = {.self = this, .show = &Program::show_video, .to_json = video_json},
       .metrics = metrics_});
   exporter_ = std::make_unique<media::library::TsExporter>(config_, *library_);
   const auto videos = co_await library_->with_catalogue(
@@ -169,7 +169,7 @@ core::Task<core::Result<>> Service::open_for_business(core::Cores& cores) {
   co_return core::Result<>{};
 }
 
-core::Result<uint16_t> Service::open_site(core::Core& core, uint16_t port) {
+core::Result<uint16_t> Program::open_site(core::Core& core, uint16_t port) {
   const SharedParts parts{.config = config_,
                           .metrics = metrics_,
                           .server_metrics = server_metrics_,
@@ -185,18 +185,18 @@ core::Result<uint16_t> Service::open_site(core::Core& core, uint16_t port) {
   return bound;
 }
 
-core::Task<void> Service::show_video(void* self, media::catalogue::VideoChange change) {
-  auto* service = static_cast<Service*>(self);
+core::Task<void> Program::show_video(void* self, media::catalogue::VideoChange change) {
+  auto* program = static_cast<Program*>(self);
   // The news must arrive: a full mailbox only delays the answer to this upload.
   for (;;) {
     const core::Result<> shown =
-        co_await core::run_on(*service->home_, [&] { return service->library_->show(change); });
+        co_await core::run_on(*program->home_, [&] { return program->library_->show(change); });
     if (shown) co_return;
     static_cast<void>(co_await core::io::Sleep(core::Core::current(), core::Timers::kTick));
   }
 }
 
-void Service::stop() noexcept {
+void Program::stop() noexcept {
   if (cores_ == nullptr) return;
   cores_->request_stop();
   cores_->join();
