@@ -85,7 +85,8 @@ int64_t SoundTrack::drift(const AVFrame& frame) const noexcept {
   const int64_t wanted = av_rescale_q(frame.pts, kMicroseconds, {1, kOutputSampleRate});
   // What the resampler still holds comes first.
   const int64_t drift = wanted - (end_ + swr_get_delay(resampler_.get(), kOutputSampleRate));
-  return std::abs(drift) <= kDriftMax ? 0 : drift;
+  // The start is exact: an error there would stay to the end.
+  return end_ > 0 && std::abs(drift) <= kDriftMax ? 0 : drift;
 }
 
 Outcome<> SoundTrack::put(const AVFrame& frame) {

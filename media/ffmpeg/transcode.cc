@@ -25,15 +25,16 @@ constexpr size_t kSoundQueueBytesMax = 2 << 20;
 constexpr int kDecoderThreadsMax = 8;
 constexpr int64_t kGapMax_us = 120'000'000;  // A slide show may keep a picture this long.
 
-/// Where the presentation begins in the source's time: the first start, moved back by less than a
-/// frame so that the picture falls on the output's grid and stays in step with the sound.
+/// Where the presentation begins in the source's time: with the picture, or as many whole frames
+/// before as the sound starts earlier. The picture falls on the output's grid without being moved
+/// against the sound, of which less than a frame is cut: mostly what an encoder put in front.
 int64_t zero_us(const Input& input, const FrameGrid& grid) noexcept {
   const int64_t video = Input::start_us(input.video());
   const int64_t audio = Input::start_us(input.audio());
   if (video == AV_NOPTS_VALUE) return audio == AV_NOPTS_VALUE ? 0 : audio;
   if (audio == AV_NOPTS_VALUE || audio >= video || video - audio > kGapMax_us) return video;
   const int64_t frames =
-      av_rescale_q_rnd(video - audio, kMicroseconds, av_inv_q(grid.rate), AV_ROUND_UP);
+      av_rescale_q_rnd(video - audio, kMicroseconds, av_inv_q(grid.rate), AV_ROUND_DOWN);
   return video - grid.time_us(frames);
 }
 
