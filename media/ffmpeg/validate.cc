@@ -22,8 +22,11 @@ class Tally {
 
   void add(const AVFrame& frame) {
     const int64_t start = frame.best_effort_timestamp;
-    const int64_t end = start + frame.pkt_duration;
-    if (start == AV_NOPTS_VALUE || end <= 0) return;
+    if (start == AV_NOPTS_VALUE) return;
+    // libavformat gives the first packet of some codecs no duration.
+    const int64_t end =
+        start + (frame.pkt_duration > 0 ? frame.pkt_duration : duration_of_samples(frame));
+    if (start < 0 && end <= 0) return;
     first_ = std::min(first_, std::max<int64_t>(0, start));
     last_ = std::max(last_, end);
     ++frames_;
@@ -45,6 +48,11 @@ class Tally {
   }
 
  private:
+  int64_t duration_of_samples(const AVFrame& frame) const {
+    if (is_video() || frame.sample_rate <= 0) return 0;
+    return av_rescale_q(frame.nb_samples, {1, frame.sample_rate}, stream_.time_base);
+  }
+
   bool is_video() const { return stream_.codecpar->codec_type == AVMEDIA_TYPE_VIDEO; }
 
   const AVStream& stream_;

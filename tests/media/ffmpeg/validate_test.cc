@@ -47,6 +47,27 @@ TEST_F(Validate, CountsTheSamplesOfSoundWithoutThePriming) {
   EXPECT_EQ(run.sink->validated->decode_error_count, 0U);
 }
 
+TEST_F(Validate, FindsNothingWrongWithTheOtherCodecs) {
+  worker::JobSpec spec = job({});
+  spec.ladder = {rung(144, fmp4::Codec::kVp9), rung(144, fmp4::Codec::kAv1)};
+  spec.audio = {{.quality = "audio-96k-opus", .codec = fmp4::Codec::kOpus, .bitrate_bps = 96'000}};
+  const JobRun made = transcode(
+      clip(fmt::format("-f lavfi -i testsrc2=s=320x180:r=30:d=4.5 -f lavfi -i sine=440:d=4.5 {}",
+                       kFast)),
+      spec);
+  for (const Track& track : made.sink->tracks) {
+    const JobRun run = validate(track.file);
+    ASSERT_TRUE(run.result) << track.report.quality;
+    EXPECT_EQ(run.sink->validated->decode_error_count, 0U) << track.report.quality;
+    EXPECT_NEAR(static_cast<double>(run.sink->validated->duration_us), 4.5e6, 1000)
+        << track.report.quality;
+    if (track.report.kind == fmp4::MediaKind::kVideo) {
+      EXPECT_EQ(run.sink->validated->frame_count, 135U) << track.report.quality;
+      EXPECT_EQ(run.sink->validated->key_frame_count, 3U) << track.report.quality;
+    }
+  }
+}
+
 TEST_F(Validate, CountsWhatDoesNotDecode) {
   const Track& track = made_->track("144p");
   auto bytes = track.file;
