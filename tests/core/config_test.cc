@@ -216,7 +216,7 @@ TEST(LoadConfig, SaysWhichFileItCannotRead) {
 }
 
 std::string example_file() {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../millrace.example.toml");
+  std::ifstream file(MR_EXAMPLE_CONFIG);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
