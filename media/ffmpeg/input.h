@@ -31,7 +31,7 @@ class Input {
     return av_guess_sample_aspect_ratio(format_.get(), video_, nullptr);
   }
 
-  /// Of what can really be read, which is less than the container says where the file is cut. 0:
+  /// How long the output will be: sound that ends a little after the picture does not count. 0:
   /// unknown.
   int64_t duration_us() const noexcept { return duration_us_; }
   /// Containers of broadcast, whose clock may be set anew at any moment.
