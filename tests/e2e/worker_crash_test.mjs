@@ -65,7 +65,7 @@ describe('a worker that is killed', { concurrency: false }, () => {
     assert.ok(killed.size >= 3, `gave up after ${killed.size} attempts`);
     assert.equal(last.failure.reason, 'worker_crashed');
     assert.ok(last.failure.detail.length > 10);
-    assert.deepEqual(server.files('processed').filter((file) => file.includes(id)), []);
+    assert.deepEqual(server.files('processed').filter((file) => file.includes(`${id}/`)), []);
     assert.equal((await get(server, '/healthz')).status, 200);
   });
 });
