@@ -13,7 +13,8 @@ function limit(page, kilobytesPerSecond) {
 
 test('the quality falls by itself when the network gets slow', () => withPage('/', async (page) => {
   // Short segments: a clip of a few seconds has enough of them to choose for.
-  await page.route(/\.m3u8$/, (route) => route.continue({ url: `${route.request().url()}?segment=2` }));
+  await page.route(/\.m3u8$/, (route) => (
+    route.continue({ url: `${route.request().url()}?segment=2` })));
   await page.session.send('Network.enable');
   await limit(page, 450);
   await page.evaluate((id) => {

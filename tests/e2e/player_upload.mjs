@@ -111,8 +111,9 @@ test('several files wait for each other; what is not a video says why', () => wi
     await page.setInputFiles('#files', { ...text, name: 'first.mp4' });
     await page.setInputFiles('#files', text);
     assert.equal(await page.locator('.upload').count(), 2);
-    await page.waitForFunction(() => document.querySelectorAll('.upload[data-state=failed]').length === 2,
-                               null, { timeout: 60_000 });
+    await page.waitForFunction(
+      () => document.querySelectorAll('.upload[data-state=failed]').length === 2,
+      null, { timeout: 60_000 });
     for (const said of await page.locator('.upload-text').allTextContents()) {
       assert.ok(said.length > 20, said);
     }

@@ -5,13 +5,14 @@ export const base = process.env.BASE_URL?.replace(/\/$/, '');
 export const videoId = process.env.VIDEO_ID;
 
 /**
- * Opens `path` and gives the page to `use(page)`, with `page.complaints`: whatever the scripts threw,
- * the Content-Security-Policy refused or the decoder could not read.
+ * Opens `path` and gives the page to `use(page)`, with `page.complaints`: whatever the scripts
+ * threw, the Content-Security-Policy refused or the decoder could not read.
  */
 export async function withPage(path, use, { origin = base, ...options } = {}) {
   const browser = await openBrowser();
   try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const viewport = { width: 1280, height: 800 };
+    const context = await browser.newContext({ viewport, ...options });
     const page = await context.newPage();
     page.complaints = [];
     page.on('pageerror', (error) => page.complaints.push(error.message));
@@ -48,7 +49,9 @@ export async function until(page, what, enough, seconds = 30) {
   for (;;) {
     const now = await state(page);
     if (enough(now)) return now;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s, ${JSON.stringify(now)}`);
+    if (Date.now() > deadline) {
+      throw new Error(`${what}: not within ${seconds} s, ${JSON.stringify(now)}`);
+    }
     await page.evaluate(() => new Promise(requestAnimationFrame));
   }
 }

@@ -18,6 +18,16 @@ async function loadHls() {
   }
 }
 
+/// Without an answer hls.js blames the quality, leaves the one that was chosen and gives up after the
+/// last: a server that restarts is asked again instead. The rest of its policy stays.
+function patient({default: policy}) {
+  const usual = policy.errorRetry.maxNumRetry;
+  const shouldRetry = (_, count, isTimeout, response, retry) => (
+    response?.code === 0 || (retry && count < usual));
+  const errorRetry = {maxNumRetry: Infinity, retryDelayMs: 500, maxRetryDelayMs: 4000, shouldRetry};
+  return {default: {...policy, errorRetry}};
+}
+
 /// The addresses of the variants that a manifest lists now; none when it cannot be had.
 async function variantsOf(source) {
   try {
@@ -74,6 +84,8 @@ export class Engine extends EventTarget {
       startPosition: at,
       capLevelToPlayerSize: true,
       backBufferLength: 60,
+      fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
+      playlistLoadPolicy: patient(Hls.DefaultConfig.playlistLoadPolicy),
     });
     this.#hls = hls;
     const events = Hls.Events;
@@ -99,8 +111,7 @@ export class Engine extends EventTarget {
   #failed(Hls, error) {
     const network = error.type === Hls.ErrorTypes.NETWORK_ERROR;
     if (!error.fatal) {
-      // hls.js tries again for half a minute before it calls that fatal: say why nothing moves.
-      if (network && !error.response?.code && this.video.readyState < 3) this.#lost();
+      if (network && error.response?.code === 0 && this.video.readyState < 3) this.#lost();
       return;
     }
     if (network) {
