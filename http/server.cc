@@ -97,7 +97,9 @@ void Server::accept(core::UniqueFd socket) noexcept {
   if (connection_count_ >= site_.limits.connection_count_max ||
       of_address >= site_.limits.connection_count_max_per_address) {
     site_.metrics.refused.add();
-    if (turning_away_ < kTurningAwayMax) core_.spawn(turn_away(std::move(socket)));
+    if (turning_away_ >= kTurningAwayMax) return;
+    ++turning_away_;
+    core_.spawn(turn_away(std::move(socket)));
     return;
   }
   ++connection_count_;
@@ -122,7 +124,6 @@ Task<void> Server::serve(std::unique_ptr<Connection> connection, std::string add
 // Waits for the request before closing, as closing over unread bytes resets the connection and the
 // client never sees why.
 Task<void> Server::turn_away(core::UniqueFd socket) {
-  ++turning_away_;
   ::send(socket.get(), too_many().data(), too_many().size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   ::shutdown(socket.get(), SHUT_WR);
   core::Cancellation stop;

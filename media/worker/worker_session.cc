@@ -85,10 +85,10 @@ Task<JobResult> WorkerSession::run(core::Process process, core::Cancellation* ca
   std::optional<core::CancelLink> link;
   if (cancellation != nullptr) link.emplace(*cancellation, stop_);
   note_work();
-  core_.spawn(listen());
-  core_.spawn(feed());
-  core_.spawn(watch_process());
-  core_.spawn(watch_silence());
+  core_.spawn(listen(coroutines_.enter()));
+  core_.spawn(feed(coroutines_.enter()));
+  core_.spawn(watch_process(coroutines_.enter()));
+  core_.spawn(watch_silence(coroutines_.enter()));
   JobResult result = co_await drain();
   stop_.request();
   // Whatever it still does is of no use: the verdict is its last word.
@@ -206,8 +206,7 @@ void WorkerSession::note_work() noexcept {
   last_work_ = last_sign_;
 }
 
-Task<void> WorkerSession::listen() {
-  const auto pass = coroutines_.enter();
+Task<void> WorkerSession::listen(core::Gate::Pass /*pass*/) {
   while (!stop_.requested()) {
     const auto ready =
         co_await core::io::Poll(core_.ring(), memory_.server_bell.fd(), POLLIN, &stop_);
@@ -221,14 +220,12 @@ Task<void> WorkerSession::listen() {
   }
 }
 
-Task<void> WorkerSession::feed() {
-  const auto pass = coroutines_.enter();
+Task<void> WorkerSession::feed(core::Gate::Pass /*pass*/) {
   source_failure_ = co_await source_.run(stop_);
   wake_.set();
 }
 
-Task<void> WorkerSession::watch_process() {
-  const auto pass = coroutines_.enter();
+Task<void> WorkerSession::watch_process(core::Gate::Pass /*pass*/) {
   // Without a cancellation: the end of the process ends this wait, and `run` sees to that end.
   static_cast<void>(co_await core::io::Poll(core_.ring(), process_->pidfd(), POLLIN));
   const auto status = process_->reap();
@@ -236,8 +233,7 @@ Task<void> WorkerSession::watch_process() {
   wake_.set();
 }
 
-Task<void> WorkerSession::watch_silence() {
-  const auto pass = coroutines_.enter();
+Task<void> WorkerSession::watch_silence(core::Gate::Pass /*pass*/) {
   const auto interval = std::min(program_.silence_max, program_.report_gap_max) / 8;
   while (co_await core::io::Sleep(core_, interval, &stop_)) {
     if (source_.sent_count() != sent_count_seen_) {

@@ -52,10 +52,12 @@ class WorkerSession {
   void note_sign_of_life() noexcept;
   void note_work() noexcept;
 
-  core::Task<void> listen();
-  core::Task<void> feed();
-  core::Task<void> watch_process();
-  core::Task<void> watch_silence();
+  // Each is given its pass when it is spawned: it begins only when the core comes to it, and a job
+  // that is over by then must still wait for it.
+  core::Task<void> listen(core::Gate::Pass);
+  core::Task<void> feed(core::Gate::Pass);
+  core::Task<void> watch_process(core::Gate::Pass);
+  core::Task<void> watch_silence(core::Gate::Pass);
 
   core::Core& core_ = core::Core::current();
   SessionMemory memory_;

@@ -198,6 +198,15 @@ TEST_F(RunJob, FailsWhenTheOutputCannotBeStored) {
   EXPECT_EQ(detail_, "disk full");
 }
 
+TEST_F(RunJob, EndsWholeWhenItIsCancelledBeforeItBegins) {
+  core::Cancellation cancellation;
+  cancellation.request();
+  const JobResult result = core_->block_on(job("honest", output_, &cancellation));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().reason, FailureReason::kCancelled);
+  EXPECT_EQ(output_.probes, 0);
+}
+
 TEST_F(RunJob, EndsAtOnceWhenItIsCancelled) {
   core::Cancellation cancellation;
   output_.cancels = &cancellation;
