@@ -51,7 +51,9 @@ core::Result<> JobTable::prepare(Database& database) {
         "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
        {&delete_, "DELETE FROM jobs WHERE id = ?1"},
        {&delete_of_video_, "DELETE FROM jobs WHERE video_id = ?1"},
-       {&requeue_, "UPDATE jobs SET state = 'queued' WHERE state = 'running'"}});
+       {&requeue_,
+        "UPDATE jobs SET state = 'queued', attempts = max(attempts - 1, 0) "
+        "WHERE state = 'running'"}});
 }
 
 core::Result<int64_t> JobTable::add(const JobRecord& job) {

@@ -32,6 +32,7 @@ class JobTable {
   core::Result<std::vector<JobRecord>> load();
   core::Result<> remove(int64_t id);
   core::Result<> remove_of_video(std::string_view video_id);
+  /// After the end of the server, however it came: an attempt that it cut short does not count.
   core::Result<> requeue_running();
 
  private:

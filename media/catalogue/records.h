@@ -105,8 +105,9 @@ struct JobRecord {
   /// Minutes of head start: what is more urgent overtakes, yet nothing waits for ever.
   int32_t priority = 0;
   JobState state = JobState::kQueued;
-  uint32_t attempts = 0;  ///< Starts so far, this one included; a crash of the server counts.
-  Timestamp not_before;   ///< Back-off: it is not claimed earlier.
+  /// Starts so far, this one included, without those that the end of the server cut short.
+  uint32_t attempts = 0;
+  Timestamp not_before;  ///< Back-off: it is not claimed earlier.
   std::string last_error;
   Timestamp created;
   bool operator==(const JobRecord&) const = default;

@@ -46,6 +46,9 @@ std::chrono::microseconds duration_of(const track::TrackIndex& index) {
 void apply_probe(const worker::ProbeReport& probe, catalogue::VideoRecord& video) {
   video.state = catalogue::VideoState::kProcessing;
   video.failure.reset();
+  // Pictures of an earlier attempt went with its tracks.
+  video.has_poster = false;
+  video.storyboard.reset();
   video.duration = std::chrono::microseconds(probe.duration_us);
   video.source = {.container = probe.container,
                   .video_codec = probe.video_codec,

@@ -121,6 +121,13 @@ std::string extension_of(std::string_view file_name) {
   return extension;
 }
 
+/// Both sides may be as long as the limit so that a picture can stand upright; 16:9 of the longer
+/// one is what it may hold.
+uint64_t pixels_within(const core::TranscodeConfig& config) {
+  const uint64_t side = std::max(config.max_width, config.max_height);
+  return side * side * 9 / 16;
+}
+
 worker::JobSpec plan_of(const core::Config& config, worker::JobKind kind, uint64_t source_size) {
   worker::JobSpec spec;
   spec.kind = kind;
@@ -129,6 +136,7 @@ worker::JobSpec plan_of(const core::Config& config, worker::JobKind kind, uint64
   spec.gop_ms = static_cast<uint32_t>(config.transcode.gop_duration.count());
   spec.limits.width_max = config.transcode.max_width;
   spec.limits.height_max = config.transcode.max_height;
+  spec.limits.pixels_max = pixels_within(config.transcode);
   spec.limits.duration_ms_max = static_cast<uint64_t>(config.transcode.max_duration.count());
   spec.limits.memory_size_max = config.workers.memory_max.value;
   return spec;

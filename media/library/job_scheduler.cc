@@ -9,7 +9,7 @@
 namespace millrace::media::library {
 namespace {
 
-constexpr std::chrono::seconds kLookAgain{30};
+constexpr std::chrono::milliseconds kLookAgain{30'000};
 
 catalogue::Timestamp unix_now(const core::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(clock.unix_now());
@@ -35,35 +35,45 @@ catalogue::VideoEdit failed_with(const worker::JobFailure& failure) {
 
 }  // namespace
 
+bool JobScheduler::has_place() const noexcept {
+  return running_.inside() < std::max(config_.workers.max, 1U);
+}
+
+core::Task<core::Result<std::optional<catalogue::JobRecord>>> JobScheduler::claim() {
+  const catalogue::Timestamp now = unix_now(core::Core::current().clock());
+  co_return co_await library_.with_catalogue(
+      [now](catalogue::Catalogue& c) { return c.claim_job(now); });
+}
+
 core::Task<void> JobScheduler::run() {
   core::Core& core = core::Core::current();
-  const uint32_t places = std::max(config_.workers.max, 1U);
   while (!core.stopping().requested()) {
-    if (running_.inside() < places) {
-      const catalogue::Timestamp now = unix_now(core.clock());
-      auto job = co_await library_.with_catalogue(
-          [now](catalogue::Catalogue& c) { return c.claim_job(now); });
-      if (!job)
-        core::log::event(core::log::Level::kError, "jobs.claim_failed", {{"error", job.error()}});
+    std::chrono::milliseconds least = core::Timers::kTick;
+    if (has_place()) {
+      auto job = co_await claim();
       if (job && job->has_value()) {
+        // The place is taken here: the task itself begins only when the core comes to it.
         core.spawn(work_on(std::move(**job), running_.enter()));
         continue;
       }
+      if (!job) {
+        core::log::event(core::log::Level::kError, "jobs.claim_failed", {{"error", job.error()}});
+        least = config_.workers.retry_delay;
+      }
     }
-    co_await wait_for_work();
+    co_await wait_for_work(least);
   }
   co_await running_.empty();
 }
 
-core::Task<void> JobScheduler::wait_for_work() {
+core::Task<void> JobScheduler::wait_for_work(std::chrono::milliseconds least) {
   core::Core& core = core::Core::current();
   const auto next =
       co_await library_.with_catalogue([](catalogue::Catalogue& c) { return c.next_job_time(); });
   std::chrono::milliseconds until = kLookAgain;
-  const bool full = running_.inside() >= std::max(config_.workers.max, 1U);
-  if (!full && next && next->has_value()) {
+  if (has_place() && next && next->has_value()) {
     const auto due = **next - unix_now(core.clock());
-    until = std::clamp<std::chrono::milliseconds>(due, core::Timers::kTick, kLookAgain);
+    until = std::clamp<std::chrono::milliseconds>(due, std::min(least, kLookAgain), kLookAgain);
   }
   core::Cancellation woken;
   const core::CancelLink stop(core.stopping(), woken);
@@ -97,7 +107,7 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
   if (result) {
     core::log::event(core::log::Level::kInfo, "jobs.finished",
                      {{"video", job.video_id}, {"seconds", took.count()}});
-    static_cast<void>(co_await library_.finish_job(job.id, *result));
+    co_await insist([&] { return library_.finish_job(job.id, *result); });
   } else {
     co_await settle(job, result.error());
   }
@@ -113,17 +123,36 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
                     {"attempt", job.attempts},
                     {"reason", worker::to_string(failure.reason)},
                     {"detail", failure.detail}});
-  // Removed, or the server stops: then the job is running in the catalogue, and queued at the
-  // start.
+  // Removed, or the server stops: then the job stays running in the catalogue, which queues it at
+  // the next start and does not count this attempt.
   if (failure.reason == worker::FailureReason::kCancelled) co_return;
   if (worker::may_retry(failure.reason) && job.attempts < config_.workers.attempts_max) {
     const catalogue::Timestamp again =
         unix_now(core.clock()) + delay_after(job.attempts, config_.workers.retry_delay);
     const catalogue::JobRetry retry{.job_id = job.id, .not_before = again, .error = failure.detail};
-    static_cast<void>(co_await library_.try_again(retry, job.video_id));
+    co_await insist([&] { return library_.try_again(retry, job.video_id); });
     co_return;
   }
-  static_cast<void>(co_await library_.finish_job(job.id, failed_with(failure)));
+  const core::Result<> discarded = co_await library_.discard_processed(job.video_id);
+  if (!discarded) {
+    core::log::event(core::log::Level::kError, "library.files_left",
+                     {{"video", job.video_id}, {"error", discarded.error()}});
+  }
+  co_await insist([&] { return library_.finish_job(job.id, failed_with(failure)); });
+}
+
+template <class Change>
+core::Task<void> JobScheduler::insist(Change change) {
+  core::Core& core = core::Core::current();
+  for (;;) {
+    const core::Result<> done = co_await change();
+    if (done || done.error().code == core::ErrorCode::kNotFound) co_return;  // Removed meanwhile.
+    core::log::event(core::log::Level::kError, "jobs.outcome_not_stored",
+                     {{"error", done.error()}});
+    const core::Result<> waited =
+        co_await core::io::Sleep(core, config_.workers.retry_delay, &core.stopping());
+    if (!waited) co_return;  // The job is done again at the next start.
+  }
 }
 
 }  // namespace millrace::media::library

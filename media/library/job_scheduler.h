@@ -1,7 +1,9 @@
 // Which video is worked on next.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "core/config.h"
 #include "core/gate.h"
@@ -22,9 +24,16 @@ class JobScheduler {
   core::Task<void> run();
 
  private:
+  [[nodiscard]] bool has_place() const noexcept;
+  core::Task<core::Result<std::optional<catalogue::JobRecord>>> claim();
   core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass place);
   core::Task<void> settle(const catalogue::JobRecord& job, const worker::JobFailure& failure);
-  core::Task<void> wait_for_work();
+  /// Repeats `change` (a Task<Result<>> from nothing) until the catalogue took it: what a worker
+  /// took hours for is not lost to a disk that is full for a moment.
+  template <class Change>
+  core::Task<void> insist(Change change);
+  /// Until a job may have become claimable, and for `least` at least unless one is added.
+  core::Task<void> wait_for_work(std::chrono::milliseconds least);
 
   const core::Config& config_;
   Library& library_;

@@ -11,6 +11,12 @@ namespace {
 
 using VideoResult = core::Result<core::Snapshot<catalogue::VideoRecord>>;
 
+/// The catalogue remembers: the next start tries again.
+void log_files_left(const std::string& video_id, const core::Error& error) {
+  core::log::event(core::log::Level::kError, "library.files_left",
+                   {{"video", video_id}, {"error", error}});
+}
+
 }  // namespace
 
 Library::Library(core::ControlThread& control, catalogue::Catalogue& catalogue,
@@ -64,10 +70,7 @@ core::Task<void> Library::let_go(std::string video_id) {
   held_.erase(video_id);
   if (find(video_id) != nullptr) co_return;
   const core::Result<> removed = co_await remove_files(video_id);
-  if (!removed) {  // The catalogue remembers: the next start tries again.
-    core::log::event(core::log::Level::kError, "library.files_left",
-                     {{"video", video_id}, {"error", removed.error()}});
-  }
+  if (!removed) log_files_left(video_id, removed.error());
 }
 
 core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::string video_id) {
@@ -84,6 +87,15 @@ core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::st
   co_await announcer_.announce(*change);
   jobs_changed_.notify_all();
   co_return core::Result<>{};
+}
+
+core::Task<core::Result<>> Library::discard_processed(std::string id) {
+  co_return co_await control_.run([folder = paths_.processed_folder(id)]() -> core::Result<> {
+    std::error_code error;
+    std::filesystem::remove_all(folder, error);
+    if (error) return core::os_failure(error.value(), "removing what was made of a video");
+    return {};
+  });
 }
 
 core::Task<core::Result<>> Library::remove_files(std::string id) {
@@ -106,7 +118,7 @@ core::Task<core::Result<>> Library::finish_removals() {
   if (!pending) co_return std::unexpected(pending.error());
   for (const std::string& id : *pending) {
     const core::Result<> removed = co_await remove_files(id);
-    if (!removed) co_return removed;
+    if (!removed) log_files_left(id, removed.error());
   }
   co_return core::Result<>{};
 }

@@ -49,6 +49,9 @@ class Library {
   [[nodiscard]] Announcer& announcer() noexcept { return announcer_; }
   [[nodiscard]] const StorePaths& paths() const noexcept { return paths_; }
 
+  /// Removes what was made of a video; its original stays. Errors: kOverloaded, kOs.
+  core::Task<core::Result<>> discard_processed(std::string id);
+
   /// Notified when a job may have become claimable.
   [[nodiscard]] core::Event& jobs_changed() noexcept { return jobs_changed_; }
   /// Whoever works on a video holds its files: `cancellation` is requested when it is removed, and
@@ -56,7 +59,8 @@ class Library {
   void hold(const std::string& video_id, core::Cancellation& cancellation);
   core::Task<void> let_go(std::string video_id);
 
-  /// Removes what a crash left of removed videos. Once, at start.
+  /// Removes what a crash left of removed videos; what cannot be removed is logged and stays. Once,
+  /// at start. Errors: those of reading the catalogue.
   core::Task<core::Result<>> finish_removals();
 
  private:

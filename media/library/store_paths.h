@@ -28,6 +28,7 @@ class StorePaths {
   [[nodiscard]] std::string original(std::string_view id) const {
     return upload_folder(id) + "/original";
   }
+  [[nodiscard]] std::string processed() const { return root_ + "/processed"; }
   [[nodiscard]] std::string processed_folder(std::string_view id) const {
     return under("/processed/", id);
   }

@@ -1,7 +1,6 @@
 // Whether a finished track may be published.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 #include "media/track/track_index.h"
@@ -12,8 +11,7 @@ namespace millrace::media::library {
 
 /// What one track must hold against.
 struct TrackExpectation {
-  uint64_t bitrate_bps_max = 0;        ///< The average that was asked for at most.
-  std::chrono::microseconds source{};  ///< The length of the source; 0 where it does not say.
+  uint64_t bitrate_bps_max = 0;  ///< The average that was asked for at most.
 };
 
 /// A decoder read the track from beginning to end (`decoded`): no error, as long as its index says

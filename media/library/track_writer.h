@@ -38,7 +38,7 @@ class TrackWriter {
                                     std::span<const std::byte> bytes);
   /// Writes the final head durably; the file keeps its .part name until `publish`.
   core::Task<core::Result<>> finish();
-  /// Gives a finished file its name: from now on it is there after a crash.
+  /// Gives a finished file its name. Durable once its folder is synced.
   core::Task<core::Result<>> publish();
 
   /// The track as it is now.

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/io/files.h"
+#include "core/io/fsync.h"
 #include "core/io/open_at.h"
 #include "core/io/rename.h"
 #include "core/log.h"
@@ -27,6 +28,14 @@ std::unexpected<worker::JobFailure> storing_failed(const core::Error& error) {
                                  ? worker::FailureReason::kCancelled
                                  : worker::FailureReason::kOutputFailed,
                              error.what);
+}
+
+/// Makes the names in a folder survive a power cut, as Fsync does the bytes of a file.
+core::Task<core::Result<>> sync_folder(core::Ring& ring, std::string path) {
+  const core::Result<core::UniqueFd> folder =
+      co_await core::io::OpenAt(ring, std::move(path), O_RDONLY | O_DIRECTORY);
+  if (!folder) co_return std::unexpected(folder.error());
+  co_return co_await core::io::Fsync(ring, folder->get());
 }
 
 /// Keeps what a validation job found.
@@ -126,6 +135,7 @@ core::Task<core::Result<>> TranscodeRun::on_image(const worker::ImageReport& ima
       co_await core::io::OpenAt(ring, path + ".part", O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!file) co_return std::unexpected(file.error());
   core::Result<> stored = co_await core::io::write_all(ring, file->get(), image.jpeg, 0);
+  if (stored) stored = co_await core::io::Fsync(ring, file->get());
   if (stored) stored = co_await core::io::Rename(ring, path + ".part", path);
   if (!stored) co_return stored;
   const auto changed = co_await library_.update_video(
@@ -162,6 +172,13 @@ core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& ca
   for (const auto& writer : tracks_) {
     const core::Result<> published = co_await writer->publish();
     if (!published) co_return storing_failed(published.error());
+  }
+  // Before the catalogue says that they are there.
+  core::Ring& ring = core::Core::current().ring();
+  for (std::string folder :
+       {library_.paths().processed_folder(video_->id), library_.paths().processed()}) {
+    const core::Result<> kept = co_await sync_folder(ring, std::move(folder));
+    if (!kept) co_return storing_failed(kept.error());
   }
   co_return worker::JobResult{};
 }

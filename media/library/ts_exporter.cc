@@ -100,7 +100,7 @@ core::Task<core::Result<uint64_t>> TsExporter::write_file(const TsSegment& segme
                       {"detail", made.error().detail}});
     static_cast<void>(co_await core::io::Unlink(core.ring(), part));
     if (made.error().reason == worker::FailureReason::kUnsupportedJob) {
-      co_return core::fail(core::ErrorCode::kUnsupported, "MPEG-TS cannot hold this codec");
+      co_return core::fail(core::ErrorCode::kNotFound, "MPEG-TS cannot hold this codec");
     }
     co_return core::fail(core::ErrorCode::kInternal, "the segment could not be made");
   }

@@ -123,7 +123,7 @@ TEST_F(CatalogueTest, RemembersThatTheFilesOfARemovedVideoMustGo) {
   EXPECT_TRUE(catalogue_->pending_removals()->empty());
 }
 
-TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashAndKeepsItsAttempts) {
+TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashWithoutCountingTheAttempt) {
   ASSERT_TRUE(catalogue_->accept_video({.video = video("v1")}));
   ASSERT_TRUE(catalogue_->claim_job(at_ms(5'000)).value());
   ASSERT_TRUE(catalogue_->update_video("v1", [](VideoRecord& v) {
@@ -135,7 +135,7 @@ TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashAndKeepsItsAttempts) {
   const auto jobs = catalogue_->load_jobs();
   ASSERT_EQ(jobs->size(), 1U);
   EXPECT_EQ((*jobs)[0].state, JobState::kQueued);
-  EXPECT_EQ((*jobs)[0].attempts, 1U);
+  EXPECT_EQ((*jobs)[0].attempts, 0U);
   EXPECT_EQ(stored("v1").state, VideoState::kQueued);
   ASSERT_EQ(stored("v1").formats.size(), 1U) << "an unfinished format is made again";
   EXPECT_EQ(stored("v1").formats[0].quality, "720p");

@@ -1,0 +1,272 @@
+#include "media/library/job_scheduler.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "tests/media/library/library_test_bench.h"
+
+namespace millrace::media::library {
+namespace {
+
+using catalogue::JobState;
+using catalogue::VideoState;
+using namespace std::chrono_literals;
+
+/// Leaves what has ended to whoever waits for it.
+bool has_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/// Jobs run in real processes (scripted_worker.cc), back-off in simulated time.
+class JobSchedulerTest : public LibraryTestBench {
+ protected:
+  JobSchedulerTest() {
+    config_.workers.path = MR_SCRIPTED_WORKER;
+    config_.transcode.rung = {
+        {.quality = "240p", .height = 240, .bitrate_bps = 400'000, .max_bitrate_bps = 600'000}};
+  }
+  ~JobSchedulerTest() override {
+    stop();
+    EXPECT_FALSE(has_child()) << "a worker was left behind";
+  }
+
+  void start() {
+    scheduler_ = std::make_unique<JobScheduler>(config_, *library_);
+    core_->spawn(scheduler_->run());
+  }
+  void restart() {
+    stop();
+    open();
+    start();
+  }
+  void until_state(const std::string& id, VideoState state) {
+    until([&] { return state_of(id) == state; });
+  }
+  /// A worker is at it and has made something.
+  void until_watchable(const std::string& id) {
+    until([&] {
+      const Making* making = shelf_->making(id);
+      return making != nullptr && making->tracks != nullptr;
+    });
+  }
+  /// Until the one job there is waits for its next attempt.
+  catalogue::JobRecord until_it_waits() {
+    catalogue::JobRecord job;
+    until([&] {
+      const auto all = jobs();
+      if (all.size() == 1) job = all[0];
+      return job.state == JobState::kQueued && job.attempts > 0 &&
+             shelf_->making(job.video_id) == nullptr;
+    });
+    return job;
+  }
+  std::chrono::milliseconds pause_before(const catalogue::JobRecord& job) const {
+    return job.not_before -
+           std::chrono::time_point_cast<std::chrono::milliseconds>(clock_.unix_now());
+  }
+  void let_its_time_come(const catalogue::JobRecord& job) {
+    settle();  // The scheduler has set its timer.
+    clock_.advance(pause_before(job) + core::Timers::kTick);
+  }
+  size_t running() {
+    const auto all = jobs();
+    return static_cast<size_t>(
+        std::ranges::count(all, JobState::kRunning, [](const auto& job) { return job.state; }));
+  }
+  void settle() {
+    for (int i = 0; i < 20; ++i) static_cast<void>(jobs());  // Each is a round trip.
+  }
+
+  core::Config config_;
+  std::unique_ptr<JobScheduler> scheduler_;
+};
+
+TEST_F(JobSchedulerTest, MakesAQueuedVideoReady) {
+  accept("v1", "good");
+  start();
+  until_state("v1", VideoState::kReady);
+  const auto video = library_->find("v1");
+  ASSERT_EQ(video->formats.size(), 1U);
+  EXPECT_EQ(video->formats[0].quality, "240p");
+  EXPECT_EQ(video->formats[0].itag, 133U);
+  EXPECT_EQ(video->duration, 8s);
+  EXPECT_EQ(video->source.container, "mov");
+  EXPECT_TRUE(video->has_poster);
+  EXPECT_TRUE(exists(paths().track("v1", "240p")));
+  EXPECT_TRUE(exists(paths().poster("v1")));
+  EXPECT_FALSE(exists(paths().track("v1", "240p") + ".part"));
+  until([&] { return shelf_->making("v1") == nullptr; });
+  EXPECT_TRUE(jobs().empty());
+}
+
+TEST_F(JobSchedulerTest, TakesAVideoThatComesWhileItHasNothingToDo) {
+  start();
+  settle();
+  accept("v1", "good");
+  until_state("v1", VideoState::kReady);
+}
+
+TEST_F(JobSchedulerTest, ShowsWhatIsThereWhileTheWorkerIsAtIt) {
+  accept("v1", "hang");
+  start();
+  until_watchable("v1");
+  EXPECT_EQ(state_of("v1"), VideoState::kProcessing);
+  EXPECT_EQ(shelf_->making("v1")->progress.fraction, 0.5);
+  EXPECT_EQ(shelf_->making("v1")->tracks->find("240p")->rendition.index.size(), 1U);
+}
+
+TEST_F(JobSchedulerTest, FailsAtOnceWhatNoAttemptCanChange) {
+  accept("v1", "refuse");
+  start();
+  until_state("v1", VideoState::kFailed);
+  const auto video = library_->find("v1");
+  ASSERT_TRUE(video->failure);
+  EXPECT_EQ(video->failure->reason, "truncated");
+  EXPECT_EQ(video->failure->detail,
+            "The file is incomplete: a part that is needed to play it is missing. The recording or "
+            "the copy was probably interrupted; upload a complete file. (no moov box)");
+  EXPECT_TRUE(jobs().empty());
+  EXPECT_FALSE(exists(paths().processed_folder("v1"))) << "nothing is left behind";
+}
+
+TEST_F(JobSchedulerTest, TriesACrashThreeTimesWithGrowingPausesAndThenFails) {
+  accept("v1", "crash");
+  start();
+  const auto first = until_it_waits();
+  EXPECT_EQ(first.attempts, 1U);
+  EXPECT_EQ(pause_before(first), 2s);
+  EXPECT_EQ(state_of("v1"), VideoState::kQueued);
+  EXPECT_TRUE(library_->find("v1")->formats.empty());
+
+  clock_.advance(1'900ms);
+  settle();
+  EXPECT_EQ(running(), 0U) << "it does not begin before its time";
+  let_its_time_come(first);
+  until([&] { return running() == 1; });
+  const auto second = until_it_waits();
+  EXPECT_EQ(second.attempts, 2U);
+  EXPECT_EQ(pause_before(second), 8s);
+
+  let_its_time_come(second);
+  until_state("v1", VideoState::kFailed);
+  EXPECT_EQ(library_->find("v1")->failure->reason, "worker_crashed");
+  EXPECT_TRUE(library_->find("v1")->failure->detail.starts_with(
+      "Converting the video crashed, more than once."));
+  EXPECT_TRUE(jobs().empty());
+  EXPECT_FALSE(exists(paths().processed_folder("v1")));
+}
+
+TEST_F(JobSchedulerTest, ForgetsAFailedAttemptWhenTheNextOneSucceeds) {
+  accept("v1", "crash");
+  start();
+  const auto job = until_it_waits();
+  write_script("v1", "good");
+  let_its_time_come(job);
+  until_state("v1", VideoState::kReady);
+  EXPECT_FALSE(library_->find("v1")->failure);
+  EXPECT_EQ(library_->find("v1")->duration, 8s);
+}
+
+TEST_F(JobSchedulerTest, PublishesNoTrackThatDoesNotDecode) {
+  config_.workers.attempts_max = 1;
+  accept("v1", "damage");
+  start();
+  until_state("v1", VideoState::kFailed);
+  EXPECT_EQ(library_->find("v1")->failure->reason, "invalid_output");
+  EXPECT_TRUE(library_->find("v1")->failure->detail.ends_with("(240p: 4 frames do not decode)"))
+      << library_->find("v1")->failure->detail;
+  EXPECT_FALSE(exists(paths().processed_folder("v1")));
+}
+
+TEST_F(JobSchedulerTest, LeavesTheJobForTheNextStartAndDoesNotCountTheAttempt) {
+  config_.workers.attempts_max = 2;
+  accept("v1", "hang");
+  start();
+  for (int restarts = 0; restarts < 3; ++restarts) {
+    until_watchable("v1");
+    restart();
+    EXPECT_EQ(state_of("v1"), VideoState::kQueued);
+  }
+  until_watchable("v1");
+  EXPECT_EQ(jobs()[0].attempts, 1U);
+  stop();
+  write_script("v1", "crash");
+  open();
+  start();
+  EXPECT_EQ(until_it_waits().attempts, 1U) << "one failure, one attempt used up";
+}
+
+TEST_F(JobSchedulerTest, FinishesAfterARestartWhatItHadBegun) {
+  accept("v1", "hang");
+  start();
+  until_watchable("v1");
+  stop();
+  write_script("v1", "good");
+  open();
+  start();
+  until_state("v1", VideoState::kReady);
+  EXPECT_TRUE(exists(paths().track("v1", "240p")));
+}
+
+TEST_F(JobSchedulerTest, EndsTheWorkerOfARemovedVideoAndTakesItsFilesAway) {
+  accept("v1", "hang");
+  start();
+  until_watchable("v1");
+  ASSERT_TRUE(core_->block_on(library_->remove_video("v1")));
+  EXPECT_EQ(library_->find("v1"), nullptr);
+  until([&] { return !exists(paths().processed_folder("v1")) && !has_child(); });
+  EXPECT_FALSE(exists(paths().upload_folder("v1")));
+  EXPECT_TRUE(jobs().empty());
+  accept("v2", "good");
+  until_state("v2", VideoState::kReady);
+}
+
+TEST_F(JobSchedulerTest, RunsAsManyWorkersAsItMay) {
+  config_.workers.max = 2;
+  for (const char* id : {"v1", "v2", "v3", "v4"}) accept(id, "hang");
+  start();
+  until_watchable("v1");
+  until_watchable("v2");
+  settle();
+  EXPECT_EQ(running(), 2U);
+}
+
+TEST_F(JobSchedulerTest, RunsOneWorkerWhereNothingIsSaid) {
+  for (const char* id : {"v1", "v2"}) accept(id, "hang");
+  start();
+  until_watchable("v1");
+  settle();
+  EXPECT_EQ(running(), 1U);
+}
+
+TEST_F(JobSchedulerTest, TakesTheHigherPriorityFirstAndThenTheOlder) {
+  accept("old", "good");
+  accept("new", "good");
+  accept("urgent", "good", 5);
+  start();
+  std::vector<std::string> order;
+  until([&] {
+    for (const char* id : {"old", "new", "urgent"}) {
+      if (state_of(id) == VideoState::kReady && std::ranges::find(order, id) == order.end()) {
+        order.emplace_back(id);
+      }
+    }
+    return order.size() == 3;
+  });
+  EXPECT_EQ(order, (std::vector<std::string>{"urgent", "old", "new"}));
+}
+
+TEST_F(JobSchedulerTest, SaysWhenTheWorkerCannotBeStarted) {
+  config_.workers.path = "/nowhere/millrace-worker";
+  config_.workers.attempts_max = 1;
+  accept("v1", "good");
+  start();
+  until_state("v1", VideoState::kFailed);
+  EXPECT_EQ(library_->find("v1")->failure->reason, "worker_not_started");
+}
+
+}  // namespace
+}  // namespace millrace::media::library

@@ -1,0 +1,98 @@
+#include "media/library/track_check.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/media/vod/presentations.h"
+
+namespace millrace::media::library {
+namespace {
+
+using test::audio_index;
+using test::video_index;
+using worker::ValidationReport;
+
+/// What a decoder says about video_index(5): 10 s at 30 fps.
+ValidationReport ten_seconds() { return {.duration_us = 10'000'000, .key_frame_count = 5}; }
+
+/// The detail of the refusal; "accepted" where there is none.
+std::string verdict(const track::TrackIndex& index, const ValidationReport& decoded,
+                    uint64_t bitrate_bps_max = 450'000) {
+  const worker::JobResult result =
+      check_track(index, decoded, {.bitrate_bps_max = bitrate_bps_max});
+  if (result) return "accepted";
+  EXPECT_EQ(result.error().reason, worker::FailureReason::kInvalidOutput);
+  return result.error().detail;
+}
+
+TEST(CheckTrack, AcceptsWhatADecoderReadsAsTheIndexSays) {
+  EXPECT_EQ(verdict(video_index(5), ten_seconds()), "accepted");
+}
+
+TEST(CheckTrack, RefusesFramesThatDoNotDecode) {
+  ValidationReport decoded = ten_seconds();
+  decoded.decode_error_count = 3;
+  EXPECT_EQ(verdict(video_index(5), decoded), "3 frames do not decode");
+}
+
+TEST(CheckTrack, AllowsOneFrameOfDifferenceInLengthAndNoMore) {
+  ValidationReport decoded = ten_seconds();
+  decoded.duration_us = 10'033'333;
+  EXPECT_EQ(verdict(video_index(5), decoded), "accepted");
+  decoded.duration_us = 9'966'667;
+  EXPECT_EQ(verdict(video_index(5), decoded), "accepted");
+  decoded.duration_us = 10'066'667;
+  EXPECT_EQ(verdict(video_index(5), decoded), "its index says 10.000 s, a decoder finds 10.067 s");
+}
+
+TEST(CheckTrack, AllowsThePrimingOfSound) {
+  // 188 packets of 1,024 samples: 4.0107 s. Three packets more or less are 64 ms, four are 85.
+  const auto index = audio_index(2);
+  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 + 63'000}), "accepted");
+  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 - 63'000}), "accepted");
+  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 + 86'000}),
+            "its index says 4.011 s, a decoder finds 4.097 s");
+}
+
+TEST(CheckTrack, RefusesAFragmentWithoutAKeyFrameAtItsStart) {
+  ValidationReport decoded = ten_seconds();
+  decoded.key_frame_count = 4;
+  EXPECT_EQ(verdict(video_index(5), decoded), "4 key frames in 5 fragments");
+}
+
+TEST(CheckTrack, RefusesABitRateOverWhatWasAskedFor) {
+  EXPECT_TRUE(verdict(video_index(5), ten_seconds(), 300'000).ends_with("300000 were asked for"));
+}
+
+TEST(CheckTrack, DoesNotJudgeTheBitRateOfAShortClip) {
+  EXPECT_EQ(verdict(video_index(1), {.duration_us = 2'000'000, .key_frame_count = 1}, 1),
+            "accepted");
+}
+
+std::string alignment(const track::TrackIndex& one, const track::TrackIndex& other) {
+  const worker::JobResult result = check_aligned(one, other);
+  return result ? "aligned" : result.error().detail;
+}
+
+TEST(CheckAligned, AcceptsTracksThatAreCutAtTheSameInstants) {  // SG-01, PL-24
+  EXPECT_EQ(alignment(video_index(5, 7), video_index(5, 7)), "aligned");
+}
+
+TEST(CheckAligned, ComparesInstantsAndNotTicks) {
+  fmp4::TrackFormat format = test::h264_180p();
+  format.timescale *= 2;
+  format.frame_duration *= 2;
+  const auto finer = test::made_up_track(format, 3, 60, format.frame_duration).index;
+  EXPECT_EQ(alignment(video_index(3), finer), "aligned");
+}
+
+TEST(CheckAligned, RefusesAnotherNumberOfFragments) {
+  EXPECT_EQ(alignment(video_index(5), video_index(4)), "5 fragments beside 4");
+}
+
+TEST(CheckAligned, RefusesACutAtAnotherInstant) {
+  EXPECT_EQ(alignment(video_index(4, 10), video_index(4, 11)),
+            "fragment 4 ends at another instant");
+}
+
+}  // namespace
+}  // namespace millrace::media::library
