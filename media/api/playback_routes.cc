@@ -82,6 +82,19 @@ http::Response bytes_of(const library::TrackFile& file, vod::ByteSpan span,
   return http::Response::ok(content_type, std::move(body));
 }
 
+/// Of bytes that are never read here: the places and sizes of the fragments stand for them, so that
+/// the tag is the same on every machine that has the track, and another one when a video was made
+/// anew. 32 fragments are a minute, longer than any segment of a playlist.
+std::string etag_of(const track::TrackIndex& index, vod::ByteSpan span, size_t first_fragment) {
+  constexpr size_t kFragmentsMax = 32;
+  std::vector<uint64_t> facts{span.offset, span.size};
+  for (size_t i = first_fragment; i < index.size() && facts.size() < 2 + kFragmentsMax; ++i) {
+    if (index[i].end_offset() > span.offset + span.size && i != 0) break;
+    facts.push_back(uint64_t{index[i].size} << 32 | index[i].first_sample_size);
+  }
+  return http::content_etag({reinterpret_cast<const char*>(facts.data()), facts.size() * 8});
+}
+
 std::string_view mp4_type(const vod::Rendition& rendition) {
   return rendition.is_video() ? "video/mp4" : "audio/mp4";
 }
@@ -134,7 +147,8 @@ core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& re
   if (!found) co_return no_such_quality();
   const vod::ByteSpan init{.offset = 0, .size = found->rendition.index.init_size()};
   co_return bytes_of(found->file, init, mp4_type(found->rendition))
-      .with_cache_control(media_caching(found->rendition));
+      .with_cache_control(media_caching(found->rendition))
+      .with_etag(etag_of(found->rendition.index, init, 0));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request) {
@@ -142,11 +156,13 @@ core::Task<http::RouteResult> PlaybackRoutes::get_segment(http::Request& request
   if (!tracks) co_return std::unexpected(tracks.error());
   const auto found = (*tracks)->find(request.param("quality"));
   if (!found) co_return no_such_quality();
-  const core::Result<vod::ByteSpan> span = vod::segment_bytes(
-      found->rendition.index, request.param_uint("first"), request.param_uint("last"));
+  const uint64_t first = request.param_uint("first");
+  const core::Result<vod::ByteSpan> span =
+      vod::segment_bytes(found->rendition.index, first, request.param_uint("last"));
   if (!span) co_return std::unexpected(span.error());
   co_return bytes_of(found->file, *span, "video/iso.segment")
-      .with_cache_control(media_caching(found->rendition));
+      .with_cache_control(media_caching(found->rendition))
+      .with_etag(etag_of(found->rendition.index, *span, first));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_track(http::Request& request) {

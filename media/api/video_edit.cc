@@ -13,11 +13,21 @@ size_t character_count(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+/// C0, DEL and C1 (Unicode 15.0, 23.1), in UTF-8 that is well-formed already.
+bool has_control_character(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
 core::Result<std::string> read_line(const core::JsonValue& value, size_t characters_max,
                                     const char* rule) {
   const std::optional<std::string_view> text = value.as_string();
   if (!text || text->empty() || character_count(*text) > characters_max ||
-      std::ranges::any_of(*text, [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+      has_control_character(*text)) {
     return core::fail(core::ErrorCode::kInvalid, rule);
   }
   return std::string(*text);

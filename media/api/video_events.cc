@@ -43,7 +43,7 @@ std::string VideoEvents::news() {
   if (is_watchable(*video, making)) state += " watchable";
   if (making != nullptr) state += std::to_string(making->rendition_count());
   std::string json = video_json(*video, making);
-  if (json == last_json_) return "";
+  if (json == last_json_ && state == last_state_) return "";
   const std::string_view name = state == last_state_ ? "progress" : "state";
   std::string event = fmt::format("event: {}\ndata: {}\n\n", name, json);
   last_state_ = std::move(state);

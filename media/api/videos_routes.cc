@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "http/problem.h"
+#include "http/token.h"
 #include "media/api/video_edit.h"
 #include "media/api/video_events.h"
 #include "media/api/video_json.h"
@@ -20,6 +21,11 @@ http::Response json_response(std::string text) {
   return http::Response::ok(kJson, std::move(text))
       .with_cache_control("no-cache")
       .with_content_etag();
+}
+
+/// Parameters, such as a charset, do not matter: JSON is UTF-8 (RFC 8259, 8.1).
+bool is_json(std::string_view content_type) {
+  return http::equal_ignoring_case(http::trim(http::take_until(content_type, ';')), kJson);
 }
 
 core::Result<catalogue::VideoQuery> parse_query(const http::Query& query) {
@@ -67,7 +73,7 @@ http::RouteResult VideosRoutes::get_video(http::Request& request) {
 core::Task<http::RouteResult> VideosRoutes::patch_video(http::Request& request) {
   const std::string id(request.param("id"));
   if (shelf_.find(id) == nullptr) co_return kNoSuchVideo();
-  if (!request.header("Content-Type").starts_with(kJson)) {
+  if (!is_json(request.header("Content-Type"))) {
     co_return http::problem(415, "Unsupported Media Type", "send application/json");
   }
   const core::Result<std::string> body = co_await request.read_whole_body(kEditSizeMax);

@@ -1,0 +1,77 @@
+#include "media/api/page_routes.h"
+
+#include "media/player/assets.h"
+#include "tests/media/api/api_test_bench.h"
+
+namespace millrace::media::api {
+namespace {
+
+class PageRoutesTest : public ApiTestBench {};
+
+TEST_F(PageRoutesTest, SendOneDocumentForEveryAddressOfThePage) {
+  const Reply library = get("/");
+  EXPECT_EQ(library.status, 200);
+  EXPECT_EQ(library.field("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(library.field("Cache-Control"), "no-cache");
+  EXPECT_TRUE(library.body.starts_with("<!")) << library.body.substr(0, 80);
+  EXPECT_EQ(get("/watch/readyready1").body, library.body);
+  EXPECT_EQ(get("/?v=readyready1").body, library.body);
+}
+
+TEST_F(PageRoutesTest, ForbidWhatThePageDoesNotNeed) {
+  const Reply page = get("/");
+  EXPECT_EQ(page.field("Content-Security-Policy"), player::kContentSecurityPolicy);
+  EXPECT_EQ(page.field("X-Content-Type-Options"), "nosniff");
+  EXPECT_NE(page.field("Content-Security-Policy").find("default-src"), std::string_view::npos);
+}
+
+TEST_F(PageRoutesTest, SendTheFilesOfThePageCompressedWhereTheClientAcceptsIt) {
+  const std::string path =
+      "/assets/" + std::string([] {
+        for (const player::Asset& asset : player::assets()) {
+          if (asset.path.starts_with("/assets/") && !asset.path.starts_with("/assets/vendor/") &&
+              !asset.gzip.empty()) {
+            return asset.path.substr(8);
+          }
+        }
+        return std::string_view("missing");
+      }());
+  const Reply plain = get(path);
+  ASSERT_EQ(plain.status, 200) << path;
+  const Reply small = get(path, "Accept-Encoding: gzip\r\n");
+  EXPECT_EQ(small.field("Content-Encoding"), "gzip");
+  EXPECT_EQ(small.field("Vary"), "Accept-Encoding");
+  EXPECT_LT(small.body.size(), plain.body.size());
+  const std::string etag(plain.field("ETag"));
+  EXPECT_EQ(get(path, "If-None-Match: " + etag + "\r\n").status, 304);
+}
+
+TEST_F(PageRoutesTest, HaveNoOtherFiles) {
+  EXPECT_EQ(get("/assets/none.js").status, 404);
+  EXPECT_EQ(get("/assets/..%2f..%2fetc%2fpasswd").status, 400);
+  EXPECT_EQ(get("/assets/%2e%2e/etc/passwd").status, 400);
+}
+
+class OperationRoutesTest : public ApiTestBench {};
+
+TEST_F(OperationRoutesTest, SayWhetherTheServerTakesRequests) {
+  Client client = connect();
+  const Reply well = client.get("/healthz");
+  EXPECT_EQ(well.status, 200);
+  EXPECT_EQ(well.body, R"({"status":"ok"})");
+  EXPECT_EQ(well.field("Cache-Control"), "no-store");
+  core_->stopping().request();
+  const Reply stopping = client.get("/healthz");
+  EXPECT_EQ(stopping.status, 503);
+  EXPECT_FALSE(stopping.field("Retry-After").empty());
+}
+
+TEST_F(OperationRoutesTest, ShowTheCountersForPrometheus) {
+  const Reply reply = get("/metrics");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.field("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(reply.body.find("# TYPE millrace_http_"), std::string::npos) << reply.body;
+}
+
+}  // namespace
+}  // namespace millrace::media::api
