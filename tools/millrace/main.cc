@@ -1,5 +1,7 @@
 // The server's entry: command line, configuration, signals.
 
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -51,11 +53,20 @@ void wait_for_end(const sigset_t& set) {
   }
 }
 
+/// Connections and open tracks are descriptors, and the usual limit of 1,024 is for select(2).
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 int run(const core::Config& config) {
   if (const core::Result<> ring = core::probe_ring(); !ring) {
     std::fprintf(stderr, "millrace: %s\n", core::explain_ring_failure(ring.error()).c_str());
     return kExConfig;
   }
+  raise_descriptor_limit();
   const sigset_t signals = block_signals();
   if (const core::Result<> logging = core::log::start(config.log); !logging) {
     std::fprintf(stderr, "millrace: log.file %s: %s\n", config.log.file.c_str(),
