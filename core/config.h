@@ -40,7 +40,6 @@ struct HttpConfig {
   ByteCount head_size_max = 16_KiB;
   ByteCount target_size_max = 8_KiB;
   uint32_t header_count_max = 100;
-  ByteCount body_size_max = 1_MiB;  ///< Of bodies that are not uploads.
 };
 
 struct StoreConfig {

@@ -17,9 +17,8 @@ using std::chrono::seconds;
 
 constexpr std::string_view kLevelNames[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view kFormatNames[] = {"text", "json"};
-constexpr std::string_view kX264Presets[] = {"ultrafast", "superfast", "veryfast", "faster",
-                                             "fast",      "medium",    "slow",     "slower",
-                                             "veryslow"};
+constexpr std::string_view kX264Presets[] = {
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"};
 
 constexpr std::string_view kPathForm = "a path, absolute or from the working directory";
 
@@ -48,11 +47,12 @@ bool is_origin(std::string_view text) {
   if (text == "*") return true;
   const size_t scheme_size = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
   return scheme_size != 0 && text.size() > scheme_size && text.size() < 256 &&
-         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(scheme_size), text.end(),
-                     [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                              c == '-' || c == ':' || c == '[' || c == ']';
-                     });
+         std::all_of(
+             text.begin() + static_cast<std::ptrdiff_t>(scheme_size), text.end(),
+             [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                      c == ':' || c == '[' || c == ']';
+             });
 }
 
 // A row's field, borrowed from the Config it is given.
@@ -81,12 +81,12 @@ const ConfigKey kKeys[] = {
      ByteCountRule{{0}, 1_GiB, MR_FIELD(http.send_rate_min)}},
     {"http.receive_rate_min", "Bytes a second that a client must send of a body.",
      ByteCountRule{{0}, 1_GiB, MR_FIELD(http.receive_rate_min)}},
-    {"http.connections_max", "Connections at a time, on all cores.",
+    {"http.connections_max", "Connections at a time, in equal shares on all cores.",
      IntegerRule{1, 10'000'000, MR_FIELD(http.connections_max)}},
     {"http.connections_per_core_max", "Connections at a time, on one core.",
      IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_core_max)}},
     {"http.connections_per_address_max",
-     "Connections at a time from one IPv4 address or IPv6 /64 network.",
+     "Connections at a time from one IPv4 address or IPv6 /64 network, on one core.",
      IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_address_max)}},
     {"http.head_size_max", "Bytes of a request's head.",
      ByteCountRule{1_KiB, 256_KiB, MR_FIELD(http.head_size_max)}},
@@ -94,9 +94,6 @@ const ConfigKey kKeys[] = {
      ByteCountRule{{256}, 128_KiB, MR_FIELD(http.target_size_max)}},
     {"http.header_count_max", "Header fields of a request.",
      IntegerRule{8, 1000, MR_FIELD(http.header_count_max)}},
-    {"http.body_size_max", "Bytes of a request's body that is no upload.",
-     ByteCountRule{1_KiB, 64_MiB, MR_FIELD(http.body_size_max)}},
-
     {"store.root", "The folder for videos and the catalogue.",
      TextRule{is_path, kPathForm, MR_FIELD(store.root)}},
     {"store.free_space_floor", "Disk space to leave free; uploads that would use it get 507.",
@@ -107,8 +104,7 @@ const ConfigKey kKeys[] = {
     {"upload.expire_after", "How long an unfinished upload is kept after its last byte.",
      DurationRule{minutes(1), hours(24 * 30), MR_FIELD(upload.expire_after)}},
 
-    {"workers.max", "Transcodes at a time. 0: one.",
-     IntegerRule{0, 256, MR_FIELD(workers.max)}},
+    {"workers.max", "Transcodes at a time. 0: one.", IntegerRule{0, 256, MR_FIELD(workers.max)}},
     {"workers.path", "The millrace-worker executable. Empty: the one beside this executable.",
      TextRule{is_path_or_empty, kPathForm, MR_FIELD(workers.path)}},
     {"workers.threads", "Threads of one worker. 0: one for each CPU that the process may use.",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/cores.h"
+
 namespace millrace::http {
 
 Limits limits_of(const core::HttpConfig& config, const core::ServerConfig& server) {
@@ -17,7 +19,10 @@ Limits limits_of(const core::HttpConfig& config, const core::ServerConfig& serve
   limits.stall_bytes_min =
       rate * static_cast<uint64_t>(config.stall_timeout.count()) / uint64_t{1000};
   limits.drain_timeout = server.shutdown_deadline;
-  limits.connection_count_max = config.connections_per_core_max;
+  // An equal share of the whole for each core: they do not count together.
+  const size_t cores = server.cores != 0 ? server.cores : core::allowed_cpus().size();
+  limits.connection_count_max = std::max<size_t>(
+      1, std::min<size_t>(config.connections_per_core_max, config.connections_max / cores));
   limits.connection_count_max_per_address = config.connections_per_address_max;
   return limits;
 }

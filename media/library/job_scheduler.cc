@@ -10,14 +10,15 @@ namespace millrace::media::library {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{30'000};
+constexpr std::chrono::seconds kNewsLatest{5};
 
 catalogue::Timestamp unix_now(const core::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(clock.unix_now());
 }
 
-/// 2 s, 8 s, 32 s …: a machine that is short of memory now may not be then.
+/// 2 s, 4 s, 8 s …: a machine that is short of memory now may not be then.
 std::chrono::milliseconds delay_after(uint32_t attempts, std::chrono::milliseconds first) {
-  return first * (int64_t{1} << (2 * std::min(attempts - std::min(attempts, 1U), 6U)));
+  return first * (int64_t{1} << std::min(attempts - std::min(attempts, 1U), 12U));
 }
 
 catalogue::VideoEdit failed_with(const worker::JobFailure& failure) {
@@ -94,7 +95,7 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
   const core::Core& core = core::Core::current();
   core::Cancellation cancellation;
   const core::CancelLink stop(core::Core::current().stopping(), cancellation);
-  const auto video = library_.find(job.video_id);
+  const auto video = co_await find_video(job.video_id);
   if (video == nullptr) co_return;  // Removed between the claim and now.
   library_.hold(job.video_id, cancellation);
   const core::MonotonicTime began = core.now();
@@ -102,7 +103,7 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
                    {{"video", job.video_id}, {"attempt", job.attempts}});
   TranscodeRun attempt(config_, library_, video);
   const TranscodeResult result = co_await attempt.run(cancellation);
-  co_await library_.let_go(job.video_id);
+  library_.let_go(job.video_id);
   const std::chrono::duration<double> took = core.now() - began;
   if (result) {
     core::log::event(core::log::Level::kInfo, "jobs.finished",
@@ -113,6 +114,17 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
   }
   co_await library_.announcer().announce(MakingEnded{.video_id = job.video_id});
   library_.jobs_changed().notify_all();
+}
+
+core::Task<core::Snapshot<catalogue::VideoRecord>> JobScheduler::find_video(std::string id) {
+  // A job can be claimed in the moment between its commit and the news of its video.
+  core::Core& core = core::Core::current();
+  for (auto waited = core::Timers::kTick; waited < kNewsLatest; waited *= 2) {
+    auto video = library_.find(id);
+    if (video != nullptr) co_return video;
+    if (!co_await core::io::Sleep(core, waited, &core.stopping())) break;
+  }
+  co_return library_.find(id);
 }
 
 core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,

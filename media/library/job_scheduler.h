@@ -27,6 +27,8 @@ class JobScheduler {
   [[nodiscard]] bool has_place() const noexcept;
   core::Task<core::Result<std::optional<catalogue::JobRecord>>> claim();
   core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass place);
+  /// Null when there is no such video.
+  core::Task<core::Snapshot<catalogue::VideoRecord>> find_video(std::string id);
   core::Task<void> settle(const catalogue::JobRecord& job, const worker::JobFailure& failure);
   /// Repeats `change` (a Task<Result<>> from nothing) until the catalogue took it: what a worker
   /// took hours for is not lost to a disk that is full for a moment.

@@ -53,24 +53,24 @@ core::Task<core::Result<>> Library::remove_video(std::string id) {
       co_await with_catalogue([&](catalogue::Catalogue& c) { return c.remove_video(id); });
   if (!change) co_return std::unexpected(change.error());
   co_await announcer_.announce(*change);
-  const auto held = held_.find(id);
-  if (held != held_.end()) {
-    held->second->request();
-    co_return core::Result<>{};
+  if (const auto held = held_.find(id); held != held_.end()) {
+    const std::shared_ptr<Hold> hold = held->second;
+    hold->cancellation.request();
+    static_cast<void>(co_await hold->let_go.wait());
   }
   co_return co_await remove_files(std::move(id));
 }
 
 void Library::hold(const std::string& video_id, core::Cancellation& cancellation) {
   MR_ASSERT(!held_.contains(video_id));
-  held_[video_id] = &cancellation;
+  held_.emplace(video_id, std::make_shared<Hold>(cancellation));
 }
 
-core::Task<void> Library::let_go(std::string video_id) {
-  held_.erase(video_id);
-  if (find(video_id) != nullptr) co_return;
-  const core::Result<> removed = co_await remove_files(video_id);
-  if (!removed) log_files_left(video_id, removed.error());
+void Library::let_go(const std::string& video_id) {
+  const auto held = held_.find(video_id);
+  MR_ASSERT(held != held_.end());
+  held->second->let_go.set();
+  held_.erase(held);
 }
 
 core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::string video_id) {

@@ -1,6 +1,7 @@
 // The one place where videos change: the home core's side of the catalogue.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "core/control.h"
@@ -55,9 +56,9 @@ class Library {
   /// Notified when a job may have become claimable.
   [[nodiscard]] core::Event& jobs_changed() noexcept { return jobs_changed_; }
   /// Whoever works on a video holds its files: `cancellation` is requested when it is removed, and
-  /// its files go when they are let go of.
+  /// its files go, and the removal is done, when they are let go of.
   void hold(const std::string& video_id, core::Cancellation& cancellation);
-  core::Task<void> let_go(std::string video_id);
+  void let_go(const std::string& video_id);
 
   /// Removes what a crash left of removed videos; what cannot be removed is logged and stays. Once,
   /// at start. Errors: those of reading the catalogue.
@@ -72,7 +73,12 @@ class Library {
   Announcer announcer_;
   StorePaths paths_;
   core::Event jobs_changed_;
-  std::unordered_map<std::string, core::Cancellation*> held_;
+  struct Hold {
+    explicit Hold(core::Cancellation& its) noexcept : cancellation(its) {}
+    core::Cancellation& cancellation;
+    core::Event let_go;
+  };
+  std::unordered_map<std::string, std::shared_ptr<Hold>> held_;
 };
 
 }  // namespace millrace::media::library

@@ -105,6 +105,9 @@ std::expected<void, std::string> Program::start_cores() {
   std::unique_lock lock(mutex_);
   opened_changed_.wait(lock, [this] { return opened_.has_value(); });
   if (*opened_) return {};
+  if (!store_read_) {
+    return std::unexpected(fmt::format("{}: {}", paths_.catalogue(), describe(opened_->error())));
+  }
   return std::unexpected(fmt::format("server.listen {}:{}: {}", config_.server.listen.host,
                                      config_.server.listen.port, describe(opened_->error())));
 }
@@ -149,6 +152,7 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   const core::Result<> removed = co_await library_->finish_removals();
   if (!removed) co_return removed;
 
+  store_read_ = true;
   uint16_t port = config_.server.listen.port;
   const core::Result<> unused = core::io::check_unused(config_.server.listen.host, port);
   if (!unused) co_return unused;

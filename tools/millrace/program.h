@@ -68,6 +68,7 @@ class Program {
   std::mutex mutex_;
   std::condition_variable opened_changed_;
   std::optional<core::Result<>> opened_;
+  bool store_read_ = false;  // What failed then is the address.
 };
 
 }  // namespace millrace

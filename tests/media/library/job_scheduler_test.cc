@@ -148,7 +148,7 @@ TEST_F(JobSchedulerTest, TriesACrashThreeTimesWithGrowingPausesAndThenFails) {
   until([&] { return running() == 1; });
   const auto second = until_it_waits();
   EXPECT_EQ(second.attempts, 2U);
-  EXPECT_EQ(pause_before(second), 8s);
+  EXPECT_EQ(pause_before(second), 4s);
 
   let_its_time_come(second);
   until_state("v1", VideoState::kFailed);
