@@ -56,14 +56,22 @@ class LibraryTestBench : public ::testing::Test {
     core_.reset();
   }
 
-  /// Turns the core until `done`; fails the test when real time runs out.
+  /// Turns the core until `done`; fails the test when real time runs out. Meanwhile simulated time
+  /// creeps, for what waits a tick before it looks again.
   template <class Done>
   void until(Done done) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    using std::chrono::steady_clock;
+    const auto limit = steady_clock::now() + std::chrono::seconds(60);
+    auto creep = steady_clock::now() + kCreepInterval;
     while (!done()) {
       core_->turn(core::Core::Idle::kReturn);
       std::this_thread::yield();
-      if (std::chrono::steady_clock::now() < limit) continue;
+      const auto now = steady_clock::now();
+      if (now > creep) {
+        clock_.advance(core::Timers::kTick);
+        creep = now + kCreepInterval;
+      }
+      if (now < limit) continue;
       ADD_FAILURE() << "nothing happened for 60 s";
       return;
     }
@@ -93,6 +101,7 @@ class LibraryTestBench : public ::testing::Test {
   const StorePaths& paths() const { return store_.paths(); }
 
   static constexpr size_t kScriptSize = 16;
+  static constexpr std::chrono::milliseconds kCreepInterval{20};
 
   core::SimulatedClock clock_;
   core::ControlThread control_;
