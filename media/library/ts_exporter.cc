@@ -83,29 +83,41 @@ core::Task<core::Result<uint64_t>> TsExporter::write_file(const TsSegment& segme
   const core::Result<> room = co_await library_.control().run(
       [&, floor = config_.store.free_space_floor.value] { return make_room(folder, floor); });
   if (!room) co_return std::unexpected(room.error());
-  core::Core& core = core::Core::current();
+  core::Ring& ring = core::Core::current().ring();
   const std::string part = path + ".part";
-  const core::Result<core::UniqueFd> file =
-      co_await core::io::OpenAt(core.ring(), part, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (!file) co_return std::unexpected(file.error());
-  ExportFile output(core.ring(), file->get());
-  const worker::JobResult made =
-      co_await worker::run_job(library_.control(), worker_program(config_.workers),
-                               export_plan(config_), segment.source, output, &core.stopping());
-  if (!made) {
+  auto size = co_await run_worker(segment, part);
+  // As with a transcode, a worker that fell is no verdict on the video; a viewer waits for it.
+  if (!size && worker::may_retry(size.error().reason)) size = co_await run_worker(segment, part);
+  if (!size) {
     core::log::event(core::log::Level::kWarning, "export.failed",
                      {{"video", segment.video_id},
                       {"quality", segment.quality},
-                      {"reason", worker::to_string(made.error().reason)},
-                      {"detail", made.error().detail}});
-    static_cast<void>(co_await core::io::Unlink(core.ring(), part));
-    if (made.error().reason == worker::FailureReason::kUnsupportedJob) {
+                      {"reason", worker::to_string(size.error().reason)},
+                      {"detail", size.error().detail}});
+    static_cast<void>(co_await core::io::Unlink(ring, part));
+    if (size.error().reason == worker::FailureReason::kUnsupportedJob) {
       co_return core::fail(core::ErrorCode::kNotFound, "MPEG-TS cannot hold this codec");
     }
     co_return core::fail(core::ErrorCode::kInternal, "the segment could not be made");
   }
-  const core::Result<> named = co_await core::io::Rename(core.ring(), part, path);
+  const core::Result<> named = co_await core::io::Rename(ring, part, path);
   if (!named) co_return std::unexpected(named.error());
+  co_return *size;
+}
+
+core::Task<std::expected<uint64_t, worker::JobFailure>> TsExporter::run_worker(
+    const TsSegment& segment, const std::string& part) {
+  core::Core& core = core::Core::current();
+  const core::Result<core::UniqueFd> file =
+      co_await core::io::OpenAt(core.ring(), part, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (!file) {
+    co_return worker::job_failure(worker::FailureReason::kOutputFailed, file.error().what);
+  }
+  ExportFile output(core.ring(), file->get());
+  const worker::JobResult made =
+      co_await worker::run_job(library_.control(), worker_program(config_.workers),
+                               export_plan(config_), segment.source, output, &core.stopping());
+  if (!made) co_return std::unexpected(made.error());
   co_return output.size();
 }
 

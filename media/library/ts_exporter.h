@@ -47,6 +47,9 @@ class TsExporter {
   };
 
   core::Task<core::Result<uint64_t>> write_file(const TsSegment& segment, const std::string& path);
+  /// One attempt, into the file `part`. Yields its size.
+  core::Task<std::expected<uint64_t, worker::JobFailure>> run_worker(const TsSegment& segment,
+                                                                     const std::string& part);
   void keep(const std::string& path, uint64_t size);
 
   const core::Config& config_;
