@@ -151,8 +151,4 @@ void Core::turn(Idle idle) noexcept {
   run_ready();
 }
 
-void Core::run() noexcept {
-  while (!finished()) turn(Idle::kWait);
-}
-
 }  // namespace millrace::core

@@ -53,16 +53,14 @@ class Core {
   /// Requested when the server stops: everything long-lived on this core listens to it.
   [[nodiscard]] Cancellation& stopping() noexcept { return stopping_; }
 
-  /// Starts `task` from the run queue and keeps it until it is done. `run` ends only after it.
+  /// Starts `task` from the run queue and keeps it until it is done; the core finishes after it.
   void spawn(Task<void> task);
   /// Runs `what` in the next turn; scheduling twice is one run.
   void schedule(Runnable& what) noexcept {
     if (!what.linked()) ready_.push_back(what);
   }
 
-  /// Turns the loop until `leave` was called and every spawned task has ended.
-  void run() noexcept;
-  /// Lets `run` end: nothing will be sent to this core any more.
+  /// Nothing will be sent to this core any more: it is finished once its tasks are.
   void leave() noexcept { leaving_ = true; }
   [[nodiscard]] bool finished() const noexcept { return leaving_ && tasks_.inside() == 0; }
   /// One turn; waits for something to happen when there is nothing to do and `wait` says so.
