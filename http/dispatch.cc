@@ -49,12 +49,31 @@ void log_failure(const Request& request, const core::Error& error) noexcept {
       {{"method", to_string(request.method())}, {"path", request.path()}, {"error", error}});
 }
 
+void log_request(const Request& request, const Outgoing& outgoing,
+                 std::chrono::nanoseconds thought) noexcept {
+  using core::log::Level;
+  if (!core::log::enabled(Level::kDebug)) return;
+  core::log::event(Level::kDebug, "http.request",
+                   {{"peer", request.peer_address()},
+                    {"method", to_string(request.method())},
+                    {"path", request.path()},
+                    {"status", outgoing.status},
+                    {"bytes", outgoing.content_length.value_or(0)},
+                    {"think_us", thought.count() / 1000}});
+}
+
 }  // namespace
 
-core::Task<Outgoing> dispatch(const Router& router, const CorsPolicy& cors, Request& request) {
-  auto result = co_await run_route(router, cors, request);
+core::Task<Outgoing> dispatch(const core::Clock& clock, const Site& site, Request& request) {
+  const core::MonotonicTime start = clock.now();
+  auto result = co_await run_route(site.router, site.cors, request);
   if (!result) log_failure(request, result.error());
-  co_return make_outgoing(request, std::move(result), cors);
+  Outgoing outgoing = make_outgoing(request, std::move(result), site.cors);
+  const auto thought = clock.now() - start;
+  site.metrics.response_time.record(thought);
+  site.metrics.count_response(outgoing.status);
+  log_request(request, outgoing, thought);
+  co_return outgoing;
 }
 
 }  // namespace millrace::http

@@ -105,18 +105,19 @@ void Server::accept(core::UniqueFd socket) noexcept {
   ++connection_count_;
   ++count_by_address_[peer.group];
   site_.metrics.connections.add(1);
-  auto connection =
-      std::make_unique<Connection>(core_, std::move(socket), std::move(peer.text), site_);
+  // Owned by connections_ until `closed`.
+  auto* connection = new Connection(
+      core_, std::move(socket), std::move(peer), site_, this,
+      [](void* self, Connection& which) noexcept { static_cast<Server*>(self)->closed(which); });
   connections_.push_back(*connection);
-  core_.spawn(serve(std::move(connection), std::move(peer.group)));
+  connection->start();
 }
 
-Task<void> Server::serve(std::unique_ptr<Connection> connection, std::string address) {
-  co_await connection->run();
-  connection.reset();
-  --connection_count_;
-  const auto counted = count_by_address_.find(address);
+void Server::closed(Connection& connection) noexcept {
+  const std::unique_ptr<Connection> owned(&connection);
+  const auto counted = count_by_address_.find(connection.peer().group);
   if (--counted->second == 0) count_by_address_.erase(counted);
+  --connection_count_;
   site_.metrics.connections.add(-1);
   changed_.notify_all();
 }

@@ -52,7 +52,7 @@ class Server {
   Server(core::Core& core, Site site, core::UniqueFd socket, uint16_t port) noexcept;
 
   void accept(core::UniqueFd socket) noexcept;
-  core::Task<void> serve(std::unique_ptr<Connection> connection, std::string address);
+  void closed(Connection& connection) noexcept;
   core::Task<void> turn_away(core::UniqueFd socket);
   core::Task<bool> all_gone_within(std::chrono::nanoseconds time, core::Cancellation* hurry);
   template <class F>

@@ -1,6 +1,7 @@
 #include "core/io/recv_stream.h"
 
 #include <cerrno>
+#include <utility>
 
 namespace millrace::core::io {
 
@@ -57,7 +58,22 @@ void RecvStream::received(int32_t result, uint32_t flags) noexcept {
   }
   if (queue_.size() >= kQueuedMax) pause();
   tell_end();
+  tell_reader();
   changed_.notify_all();
+}
+
+void RecvStream::tell_reader() noexcept {
+  if (reader_ == nullptr) return;
+  if (is_readable()) {
+    core_.schedule(*std::exchange(reader_, nullptr));
+  } else if (!armed_ && !starved_.linked()) {
+    arm();
+  }
+}
+
+void RecvStream::when_readable(Runnable* reader) noexcept {
+  reader_ = reader;
+  tell_reader();
 }
 
 void RecvStream::tell_end() noexcept {
@@ -89,6 +105,7 @@ Task<Result<RecvChunk>> RecvStream::next(Cancellation* cancellation) {
 
 Task<void> RecvStream::stop() {
   starved_.unlink();
+  reader_ = nullptr;
   ended_ = true;
   queue_.clear();
   while (armed_) {

@@ -9,6 +9,7 @@
 #include "core/cancellation.h"
 #include "core/event.h"
 #include "core/recv_buffers.h"
+#include "core/run_queue.h"
 
 namespace millrace::core::io {
 
@@ -30,6 +31,9 @@ class RecvStream {
   Task<Result<RecvChunk>> next(Cancellation* cancellation = nullptr);
   /// A chunk that is here already.
   [[nodiscard]] std::optional<RecvChunk> try_next() noexcept;
+  /// Schedules `reader`, once, when `next` would not wait; the receive is armed meanwhile. Null:
+  /// nobody is told.
+  void when_readable(Runnable* reader) noexcept;
   /// Requests `gone` with kClosed as soon as the peer has finished or the socket has failed, once
   /// nothing that it sent is left to read: for an answer that takes long. Null: nobody is told.
   void watch_end(Cancellation* gone) noexcept;
@@ -53,6 +57,8 @@ class RecvStream {
   void pause() noexcept;
   void received(int32_t result, uint32_t flags) noexcept;
   void tell_end() noexcept;
+  void tell_reader() noexcept;
+  [[nodiscard]] bool is_readable() const noexcept { return ended_ || !queue_.empty(); }
 
   Core& core_;
   int fd_;
@@ -64,6 +70,7 @@ class RecvStream {
   Starved starved_;
   Event changed_;
   Cancellation* gone_ = nullptr;
+  Runnable* reader_ = nullptr;
   std::vector<RecvChunk> queue_;  // No memory until the first bytes; a few entries at most.
 };
 

@@ -27,10 +27,13 @@ class Dispatch : public ::testing::Test {
   Outgoing run(Method method, std::string_view target, test::FieldList fields = {},
                std::initializer_list<std::string> body = {}) {
     SampleRequest request(method, target, fields, body);
-    return test::run_now(dispatch(router_, cors_, request.get()));
+    return test::run_now(dispatch(clock_, site_, request.get()));
   }
   Router router_;
-  CorsPolicy cors_;
+  core::SystemClock clock_;
+  core::Metrics registry_;
+  ServerMetrics metrics_{registry_};
+  Site site_{.router = router_, .metrics = metrics_, .cors = {}, .limits = {}};
 };
 
 TEST_F(Dispatch, RunsTheRouteOfThePath) {
@@ -66,7 +69,7 @@ TEST_F(Dispatch, LetsOnlyListedPagesOfOtherOriginsWrite) {
   EXPECT_EQ(status("http://tv.example:8080"), 200);
   EXPECT_EQ(status("https://evil.example"), 403);
   EXPECT_EQ(status("null"), 403);
-  cors_.origins = {"https://cms.example"};
+  site_.cors.origins = {"https://cms.example"};
   EXPECT_EQ(status("https://cms.example"), 200);
   EXPECT_EQ(run(Method::kOptions, "/items",
                 {{"Origin", "https://cms.example"}, {"Access-Control-Request-Method", "POST"}})

@@ -49,7 +49,9 @@ core::Task<http::Outgoing> Bench::ask_later(Asked asked) {
   core::Cancellation cancellation;
   ScriptedBody body(std::move(asked.body), cancellation);
   http::Request request(head_of(asked), body, cancellation, "192.0.2.7");
-  co_return co_await http::dispatch(uploads_->router, {}, request);
+  const http::Site site{
+      .router = uploads_->router, .metrics = server_metrics_, .cors = {}, .limits = {}};
+  co_return co_await http::dispatch(core_->clock(), site, request);
 }
 
 http::Outgoing Bench::ask(Asked asked) { return core_->block_on(ask_later(std::move(asked))); }

@@ -14,6 +14,7 @@
 #include "core/metrics.h"
 #include "http/outgoing.h"
 #include "http/router.h"
+#include "http/server_metrics.h"
 #include "media/upload/recovery.h"
 #include "media/upload/tus_routes.h"
 #include "media/upload/upload_routes.h"
@@ -104,6 +105,7 @@ class Bench {
   UploadStore store_{folder_.file("uploads")};
   core::SimulatedClock clock_;
   core::Metrics metrics_;
+  http::ServerMetrics server_metrics_{metrics_};
   core::ControlThread control_;
   std::unique_ptr<core::Core> core_ = std::move(*core::Core::create({}, clock_));
   std::unique_ptr<catalogue::Catalogue> catalogue_;

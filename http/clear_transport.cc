@@ -1,4 +1,4 @@
-#include "http/transport.h"
+#include "http/clear_transport.h"
 
 #include <poll.h>
 #include <sys/sendfile.h>
@@ -58,22 +58,22 @@ bool would_block(int os_errno) noexcept { return os_errno == EAGAIN || os_errno 
 
 }  // namespace
 
-Transport::Transport(core::Core& core, core::UniqueFd socket, const Limits& limits,
-                     core::Cancellation& abort, const ServerMetrics& metrics) noexcept
-    : core_(core),
+ClearTransport::ClearTransport(core::Core& core, core::UniqueFd socket, const Limits& limits,
+                               core::Cancellation& abort, const ServerMetrics& metrics) noexcept
+    : Transport(limits),
+      core_(core),
       socket_(std::move(socket)),
       stream_(core, socket_.get()),
       abort_(abort),
-      metrics_(metrics),
-      allowance_(limits.stall_timeout, limits.stall_bytes_min) {}
+      metrics_(metrics) {}
 
-Task<Result<core::RecvChunk>> Transport::recv(core::Cancellation& cancellation) {
+Task<Result<core::RecvChunk>> ClearTransport::recv(core::Cancellation& cancellation) {
   auto chunk = co_await stream_.next(&cancellation);
   if (chunk) metrics_.received_bytes.add(chunk->bytes().size());
   co_return chunk;
 }
 
-Task<Result<>> Transport::send(std::span<const std::byte> bytes) {
+Task<Result<>> ClearTransport::send(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min(bytes.size(), kSendPartBytes));
     bytes = bytes.subspan(part.size());
@@ -83,15 +83,15 @@ Task<Result<>> Transport::send(std::span<const std::byte> bytes) {
   co_return Result<>();
 }
 
-Task<Result<>> Transport::send_part(std::span<const std::byte> bytes, int flags) {
+Task<Result<>> ClearTransport::send_part(std::span<const std::byte> bytes, int flags) {
   core::Cancellation stop;
   core::CancelLink link(abort_, stop);
-  Deadline deadline(core_, stop, allowance_.left());
+  Deadline deadline(core_, stop, allowance().left());
   const core::MonotonicTime start = core_.now();
   const auto sent = co_await core::io::Send(core_.ring(), socket_.get(), bytes, flags, &stop);
   if (!sent) co_return as_stall(sent.error());
-  allowance_.spend(core_.now() - start);
-  allowance_.earn(*sent);
+  allowance().spend(core_.now() - start);
+  allowance().earn(*sent);
   metrics_.sends.add();
   metrics_.sent_memory_bytes.add(*sent);
   if (*sent != bytes.size()) {
@@ -101,8 +101,8 @@ Task<Result<>> Transport::send_part(std::span<const std::byte> bytes, int flags)
   co_return Result<>();
 }
 
-Task<Result<>> Transport::send_files(std::span<const std::byte> head,
-                                     const std::vector<FileSlice>& slices) {
+Task<Result<>> ClearTransport::send_files(std::span<const std::byte> head,
+                                          const std::vector<FileSlice>& slices) {
   if (slices.empty()) co_return co_await send(head);
   // The head waits in the kernel for the first bytes of the file: one packet, no ring round trip.
   if (head.size() <= kSendPartBytes) {
@@ -117,7 +117,7 @@ Task<Result<>> Transport::send_files(std::span<const std::byte> head,
   co_return Result<>();
 }
 
-Task<Result<>> Transport::send_slice(const FileSlice& slice) {
+Task<Result<>> ClearTransport::send_slice(const FileSlice& slice) {
   FileSlice rest = slice;
   uint64_t fetched_until = 0;
   size_t turn_left = kTurnBytes;
@@ -133,7 +133,7 @@ Task<Result<>> Transport::send_slice(const FileSlice& slice) {
     rest.offset += sent->size;
     rest.size -= sent->size;
     turn_left -= sent->size;
-    allowance_.earn(sent->size);
+    allowance().earn(sent->size);
     if (sent->is_blocked) {
       if (const Result<> ready = co_await wait_writable(); !ready) co_return ready;
     } else if (turn_left == 0) {
@@ -145,24 +145,24 @@ Task<Result<>> Transport::send_slice(const FileSlice& slice) {
   co_return Result<>();
 }
 
-Task<Result<>> Transport::fetch(const FileSlice& rest) {
+Task<Result<>> ClearTransport::fetch(const FileSlice& rest) {
   metrics_.prefetches.add();
   co_return co_await core::io::Prefetch(core_.ring(), rest.file->fd(), rest.offset,
                                         std::min(rest.size, kPrefetchBytes), &abort_);
 }
 
-Task<Result<>> Transport::wait_writable() {
+Task<Result<>> ClearTransport::wait_writable() {
   core::Cancellation stop;
   core::CancelLink link(abort_, stop);
-  Deadline deadline(core_, stop, allowance_.left());
+  Deadline deadline(core_, stop, allowance().left());
   const core::MonotonicTime start = core_.now();
   const auto ready = co_await core::io::Poll(core_.ring(), socket_.get(), POLLOUT, &stop);
-  allowance_.spend(core_.now() - start);
+  allowance().spend(core_.now() - start);
   if (!ready) co_return as_stall(ready.error());
   co_return Result<>();
 }
 
-Result<Transport::Sent> Transport::send_now(std::span<const std::byte> bytes) noexcept {
+Result<ClearTransport::Sent> ClearTransport::send_now(std::span<const std::byte> bytes) noexcept {
   const ssize_t sent =
       ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
   if (sent < 0 && !would_block(errno)) return core::os_failure(errno, "send");
@@ -172,7 +172,8 @@ Result<Transport::Sent> Transport::send_now(std::span<const std::byte> bytes) no
   return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
 }
 
-Result<Transport::Sent> Transport::sendfile_now(int file, uint64_t offset, size_t size) noexcept {
+Result<ClearTransport::Sent> ClearTransport::sendfile_now(int file, uint64_t offset,
+                                                          size_t size) noexcept {
   auto position = static_cast<off_t>(offset);
   const ssize_t sent = ::sendfile(socket_.get(), file, &position, size);
   if (sent == 0) return fail(ErrorCode::kMalformed, "a file is shorter than its index");
@@ -183,12 +184,12 @@ Result<Transport::Sent> Transport::sendfile_now(int file, uint64_t offset, size_
   return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
 }
 
-Result<> Transport::as_stall(const core::Error& error) noexcept {
+Result<> ClearTransport::as_stall(const core::Error& error) noexcept {
   if (error.code == ErrorCode::kTimeout) metrics_.stalls.add();
   return std::unexpected(error);
 }
 
-Task<void> Transport::linger() {
+Task<void> ClearTransport::linger() {
   ::shutdown(socket_.get(), SHUT_WR);
   core::Cancellation stop;
   core::CancelLink link(abort_, stop);
@@ -200,6 +201,6 @@ Task<void> Transport::linger() {
   }
 }
 
-void Transport::reset() noexcept { ::shutdown(socket_.get(), SHUT_RDWR); }
+void ClearTransport::reset() noexcept { ::shutdown(socket_.get(), SHUT_RDWR); }
 
 }  // namespace millrace::http

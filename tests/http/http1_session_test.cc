@@ -1,4 +1,4 @@
-#include "http/connection.h"
+#include "http/http1_session.h"
 
 #include <gtest/gtest.h>
 

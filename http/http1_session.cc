@@ -1,0 +1,184 @@
+#include "http/http1_session.h"
+
+#include <chrono>
+#include <utility>
+
+#include "core/hash.h"
+#include "core/http_date.h"
+#include "core/log.h"
+#include "http/deadline.h"
+#include "http/dispatch.h"
+#include "http/problem.h"
+#include "http/status.h"
+
+namespace millrace::http {
+namespace {
+
+using core::ErrorCode;
+using core::Result;
+using core::Task;
+
+// Below this a body is copied behind its head, so that both leave in one send.
+constexpr size_t kJoinBytesMax = 32 * 1024;
+
+/// Points `where` at `what` while it lives.
+class Current {
+ public:
+  Current(core::Cancellation*& where, core::Cancellation& what) noexcept : where_(where) {
+    where_ = &what;
+  }
+  Current(const Current&) = delete;
+  Current& operator=(const Current&) = delete;
+  ~Current() { where_ = nullptr; }
+
+ private:
+  core::Cancellation*& where_;
+};
+
+// The text of a Date field, made once a second on each core.
+std::string_view date_at(core::UnixTime now) {
+  thread_local std::chrono::sys_seconds second;
+  thread_local std::string text;
+  const auto current = std::chrono::floor<std::chrono::seconds>(now);
+  if (text.empty() || current != second) {
+    second = current;
+    text = core::format_http_date(now);
+  }
+  return text;
+}
+
+}  // namespace
+
+Http1Session::Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
+                           const Site& site, core::Cancellation& abort) noexcept
+    : core_(core),
+      transport_(transport),
+      peer_address_(peer_address),
+      site_(site),
+      abort_(abort),
+      input_(transport, site.limits) {}
+
+Task<SessionEnd> Http1Session::run() {
+  for (;;) {
+    const Next next = co_await serve_one();
+    if (next == Next::kLinger) co_return SessionEnd::kLinger;
+    if (next == Next::kClose || draining_) co_return SessionEnd::kClose;
+    if (!input_.has_bytes()) co_return SessionEnd::kIdle;
+  }
+}
+
+void Http1Session::drain() noexcept {
+  draining_ = true;
+  if (current_ != nullptr && is_streaming_) current_->request();
+}
+
+void Http1Session::release() noexcept {
+  draining_ = true;
+  if (current_ != nullptr) current_->request();
+}
+
+Task<Http1Session::Next> Http1Session::serve_one() {
+  auto head = co_await read_head();
+  if (!head && head.error().status == 0) co_return Next::kClose;
+  if (!head) co_return co_await refuse(head.error());
+  co_return co_await answer(std::move(*head));
+}
+
+Task<std::expected<Http1Head, Refusal>> Http1Session::read_head() {
+  core::Cancellation late;
+  core::CancelLink link(abort_, late);
+  Deadline deadline(core_, late, site_.limits.head_timeout);
+  Current current(current_, late);
+  auto bytes = co_await input_.read_head(late);
+  if (bytes) co_return parse_http1_head(std::move(*bytes), site_.limits);
+  switch (bytes.error().code) {
+    case ErrorCode::kTimeout:
+      co_return std::unexpected(Refusal{.status = 408, .why = "the request took too long"});
+    case ErrorCode::kTooLarge:
+      co_return std::unexpected(Refusal{.status = 431, .why = "head too large"});
+    default:
+      co_return std::unexpected(Refusal{.status = 0, .why = "closed"});
+  }
+}
+
+Task<Http1Session::Next> Http1Session::refuse(Refusal refusal) {
+  Outgoing outgoing;
+  Response response = problem(refusal.status, reason_phrase(refusal.status), refusal.why);
+  outgoing.status = response.status;
+  outgoing.headers = std::move(response.headers);
+  allow_cross_origin(outgoing.headers, site_.cors, "");
+  outgoing.content_length = size_of(response.body);
+  outgoing.body = std::move(response.body);
+  site_.metrics.count_response(outgoing.status);
+  const Http1Terms terms{.is_http10 = false, .keeps_alive = false, .is_chunked = false};
+  const Result<> sent = co_await send(outgoing, terms, abort_);
+  co_return sent ? Next::kLinger : Next::kClose;
+}
+
+Task<Http1Session::Next> Http1Session::answer(Http1Head head) {
+  const bool is_http10 = head.is_http10;
+  const bool keeps_alive = head.keeps_alive;
+  core::Cancellation cancellation;
+  core::CancelLink link(abort_, cancellation);
+  Current current(current_, cancellation);
+  Http1Body body(core_, transport_, input_, head, site_.limits, cancellation);
+  Request request(std::move(head.request), body, cancellation, peer_address_);
+  const Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
+  const Http1Terms terms =
+      terms_for(outgoing, is_http10, keeps_alive && !draining_ && body.may_skip_rest());
+  const Result<> sent = co_await send(outgoing, terms, cancellation);
+  if (!sent) {
+    site_.metrics.broken_responses.add();
+    co_return Next::kClose;
+  }
+  if (!terms.keeps_alive)
+    co_return body.done() && !input_.has_bytes() ? Next::kClose : Next::kLinger;
+  co_return co_await body.skip_rest() ? Next::kRequest : Next::kLinger;
+}
+
+std::string Http1Session::head_of(const Outgoing& outgoing, const Http1Terms& terms) {
+  std::string head;
+  head.reserve(1024);
+  append_http1_head(head, outgoing, terms, date_at(core_.clock().unix_now()));
+  return head;
+}
+
+Task<Result<>> Http1Session::send(const Outgoing& outgoing, const Http1Terms& terms,
+                                  core::Cancellation& cancellation) {
+  transport_.allowance().renew();
+  std::string head = head_of(outgoing, terms);
+  const auto* text = std::get_if<std::string>(&outgoing.body);
+  if (const auto* shared = std::get_if<SharedBytes>(&outgoing.body)) text = shared->identity.get();
+  if (text != nullptr && text->size() <= kJoinBytesMax) {
+    head.append(*text);
+    text = nullptr;
+  }
+  if (const auto* files = std::get_if<FileSlices>(&outgoing.body)) {
+    head.append(files->head);
+    co_return co_await transport_.send_files(core::bytes_of(head), files->slices);
+  }
+  if (const Result<> sent = co_await transport_.send(core::bytes_of(head)); !sent) co_return sent;
+  if (text != nullptr) co_return co_await transport_.send(core::bytes_of(*text));
+  const auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&outgoing.body);
+  if (stream != nullptr) co_return co_await send_stream(**stream, terms, cancellation);
+  co_return Result<>();
+}
+
+Task<Result<>> Http1Session::send_stream(BodyStream& stream, const Http1Terms& terms,
+                                         core::Cancellation& cancellation) {
+  is_streaming_ = true;
+  if (draining_) cancellation.request();
+  for (;;) {
+    const auto piece = co_await stream.next(cancellation);
+    if (!piece) co_return std::unexpected(piece.error());
+    transport_.allowance().renew();
+    if (piece->empty()) break;
+    const std::string framed = terms.is_chunked ? as_chunk(*piece) : *piece;
+    const Result<> sent = co_await transport_.send(core::bytes_of(framed));
+    if (!sent) co_return sent;
+  }
+  if (!terms.is_chunked) co_return Result<>();
+  co_return co_await transport_.send(core::bytes_of(kLastChunk));
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,59 @@
+// HTTP/1.1 on a connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/cancellation.h"
+#include "core/core.h"
+#include "core/task.h"
+#include "http/http1_body.h"
+#include "http/http1_head.h"
+#include "http/http1_input.h"
+#include "http/http1_response.h"
+#include "http/outgoing.h"
+#include "http/session.h"
+#include "http/site.h"
+#include "http/transport.h"
+
+namespace millrace::http {
+
+/// Reads a head, lets the route answer, sends, and goes on with the next request as long as bytes
+/// are there. Requests that come early wait in the kernel. A response that fails between its head
+/// and its end closes the connection, so that it never looks whole.
+class Http1Session final : public Session {
+ public:
+  /// All that is given outlives this; `abort` ends everything.
+  Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
+               const Site& site, core::Cancellation& abort) noexcept;
+
+  core::Task<SessionEnd> run() override;
+  void drain() noexcept override;
+  void release() noexcept override;
+
+ private:
+  enum class Next : uint8_t { kRequest, kClose, kLinger };
+
+  core::Task<Next> serve_one();
+  core::Task<std::expected<Http1Head, Refusal>> read_head();
+  core::Task<Next> answer(Http1Head head);
+  core::Task<Next> refuse(Refusal refusal);
+  core::Task<core::Result<>> send(const Outgoing& outgoing, const Http1Terms& terms,
+                                  core::Cancellation& cancellation);
+  core::Task<core::Result<>> send_stream(BodyStream& stream, const Http1Terms& terms,
+                                         core::Cancellation& cancellation);
+  std::string head_of(const Outgoing& outgoing, const Http1Terms& terms);
+
+  core::Core& core_;
+  Transport& transport_;
+  std::string_view peer_address_;
+  const Site& site_;
+  core::Cancellation& abort_;
+  Http1Input input_;
+  bool is_streaming_ = false;
+  bool draining_ = false;
+  core::Cancellation* current_ = nullptr;  // of the request that is being answered
+};
+
+}  // namespace millrace::http
