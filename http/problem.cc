@@ -62,7 +62,10 @@ Response problem(int status, std::string_view title, std::string_view detail,
 
 Response problem(const core::Error& error) {
   const int status = status_of(error);
-  return problem(status, reason_phrase(status), status < 500 ? error.what : "");
+  // What a limit says is for the client too; what failed inside is not.
+  const bool is_limit =
+      error.code == core::ErrorCode::kOverloaded || error.code == core::ErrorCode::kNoSpace;
+  return problem(status, reason_phrase(status), status < 500 || is_limit ? error.what : "");
 }
 
 }  // namespace millrace::http

@@ -1,6 +1,6 @@
 #include "media/api/export_routes.h"
 
-#include "core/cores.h"
+#include "core/cancellable_call.h"
 #include "media/api/file_response.h"
 #include "media/api/playable.h"
 #include "media/vod/segmenting.h"
@@ -26,15 +26,16 @@ core::Task<http::RouteResult> ExportRoutes::get_ts_segment(http::Request& reques
   const std::string_view caching = media_caching(found->rendition);
   http::RouteResult kept = co_await file_response(path, "video/mp2t", caching);
   if (kept || kept.error().code != core::ErrorCode::kNotFound) co_return kept;
-  const int fd = found->file->fd();  // Held open by `tracks` until the worker has read it.
   library::TsSegment segment{.video_id = id,
                              .quality = found->rendition.quality,
                              .first = first,
                              .last = last,
-                             .source = {{.fd = fd, .offset = 0, .size = index.init_size()},
-                                        {.fd = fd, .offset = span->offset, .size = span->size}}};
+                             .file = found->file,
+                             .source = {{.offset = 0, .size = index.init_size()}, *span}};
   const core::Result<std::string> made =
-      co_await core::run_on(home_, [&] { return exporter_.make(std::move(segment)); });
+      co_await core::run_on(home_, request.cancellation(), [&](core::Cancellation& cancellation) {
+        return exporter_.make(std::move(segment), cancellation);
+      });
   if (!made) co_return std::unexpected(made.error());
   co_return co_await file_response(*made, "video/mp2t", caching);
 }

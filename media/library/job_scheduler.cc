@@ -103,7 +103,7 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
                    {{"video", job.video_id}, {"attempt", job.attempts}});
   TranscodeRun attempt(config_, library_, video);
   const TranscodeResult result = co_await attempt.run(cancellation);
-  library_.let_go(job.video_id);
+  library_.let_go(job.video_id, cancellation);
   const std::chrono::duration<double> took = core.now() - began;
   if (result) {
     core::log::event(core::log::Level::kInfo, "jobs.finished",

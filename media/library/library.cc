@@ -53,22 +53,26 @@ core::Task<core::Result<>> Library::remove_video(std::string id) {
       co_await with_catalogue([&](catalogue::Catalogue& c) { return c.remove_video(id); });
   if (!change) co_return std::unexpected(change.error());
   co_await announcer_.announce(*change);
-  if (const auto held = held_.find(id); held != held_.end()) {
-    const std::shared_ptr<Hold> hold = held->second;
-    hold->cancellation.request();
-    static_cast<void>(co_await hold->let_go.wait());
-  }
+  co_await end_work_on(id);
   co_return co_await remove_files(std::move(id));
 }
 
+core::Task<void> Library::end_work_on(const std::string& video_id) {
+  std::vector<std::shared_ptr<Hold>> holds;
+  const auto [first, last] = held_.equal_range(video_id);
+  for (auto held = first; held != last; ++held) holds.push_back(held->second);
+  for (const std::shared_ptr<Hold>& hold : holds) hold->cancellation.request();
+  for (const std::shared_ptr<Hold>& hold : holds) static_cast<void>(co_await hold->let_go.wait());
+}
+
 void Library::hold(const std::string& video_id, core::Cancellation& cancellation) {
-  MR_ASSERT(!held_.contains(video_id));
   held_.emplace(video_id, std::make_shared<Hold>(cancellation));
 }
 
-void Library::let_go(const std::string& video_id) {
-  const auto held = held_.find(video_id);
-  MR_ASSERT(held != held_.end());
+void Library::let_go(const std::string& video_id, const core::Cancellation& cancellation) {
+  auto [held, last] = held_.equal_range(video_id);
+  while (held != last && &held->second->cancellation != &cancellation) ++held;
+  MR_ASSERT(held != last);
   held->second->let_go.set();
   held_.erase(held);
 }

@@ -55,16 +55,17 @@ class Library {
 
   /// Notified when a job may have become claimable.
   [[nodiscard]] core::Event& jobs_changed() noexcept { return jobs_changed_; }
-  /// Whoever works on a video holds its files: `cancellation` is requested when it is removed, and
-  /// its files go, and the removal is done, when they are let go of.
+  /// Whoever works on a video holds its files, each by a `cancellation` of its own: it is requested
+  /// when the video is removed, and the files go, and the removal is done, when all have let go.
   void hold(const std::string& video_id, core::Cancellation& cancellation);
-  void let_go(const std::string& video_id);
+  void let_go(const std::string& video_id, const core::Cancellation& cancellation);
 
   /// Removes what a crash left of removed videos; what cannot be removed is logged and stays. Once,
   /// at start. Errors: those of reading the catalogue.
   core::Task<core::Result<>> finish_removals();
 
  private:
+  core::Task<void> end_work_on(const std::string& video_id);
   core::Task<core::Result<>> remove_files(std::string id);
 
   core::ControlThread& control_;
@@ -78,7 +79,7 @@ class Library {
     core::Cancellation& cancellation;
     core::Event let_go;
   };
-  std::unordered_map<std::string, std::shared_ptr<Hold>> held_;
+  std::unordered_multimap<std::string, std::shared_ptr<Hold>> held_;
 };
 
 }  // namespace millrace::media::library

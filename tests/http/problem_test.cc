@@ -19,9 +19,10 @@ TEST(Problem, IsOneJsonObjectWithItsOwnMembers) {
 }
 
 TEST(Problem, TellsAClientToComeBackWhenItMay) {  // HT-08
-  const Response response = problem(core::Error{core::ErrorCode::kOverloaded, 0, "full"});
+  const Response response = problem(core::Error{core::ErrorCode::kOverloaded, 0, "too many"});
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.headers.find("Retry-After"), "1");
+  EXPECT_NE(std::get<std::string>(response.body).find("too many"), std::string::npos);
 }
 
 TEST(Problem, ShowsWhatTheClientDidWrongAndNotWhatFailedInside) {

@@ -145,7 +145,7 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
                  .lifetime = config_.upload.expire_after},
       .accepted = {.self = this, .show = &Program::show_video, .to_json = video_json},
       .metrics = metrics_});
-  exporter_ = std::make_unique<media::library::TsExporter>(config_, *library_);
+  exporter_ = std::make_unique<media::library::TsExporter>(config_, *library_, *shelves_[0]);
   const auto videos = co_await library_->with_catalogue(
       [](media::catalogue::Catalogue& c) { return c.load_videos(); });
   if (!videos) co_return std::unexpected(videos.error());

@@ -68,17 +68,36 @@ TEST_F(LibraryTest, WaitsWithTheFilesForWhoeverWorksOnThem) {
   EXPECT_EQ(library_->find("v1"), nullptr) << "nobody else sees it any more";
   EXPECT_TRUE(has_files());
   EXPECT_FALSE(removed) << "the removal is not done before its files are gone";
-  library_->let_go("v1");
+  library_->let_go("v1", work);
   while (!removed) core_->turn(core::Core::Idle::kWait);
   EXPECT_TRUE(*removed);
   EXPECT_FALSE(has_files());
   EXPECT_TRUE(pending().empty());
 }
 
+TEST_F(LibraryTest, WaitsForAllWhoWorkOnThem) {
+  core::Cancellation job;
+  core::Cancellation export_of_a_segment;
+  library_->hold("v1", job);
+  library_->hold("v1", export_of_a_segment);
+  std::optional<core::Result<>> removed;
+  core_->spawn(remove(*library_, removed));
+  while (!export_of_a_segment.requested()) core_->turn(core::Core::Idle::kWait);
+  EXPECT_TRUE(job.requested());
+  library_->let_go("v1", export_of_a_segment);
+  core_->turn(core::Core::Idle::kReturn);
+  EXPECT_FALSE(removed);
+  EXPECT_TRUE(has_files());
+  library_->let_go("v1", job);
+  while (!removed) core_->turn(core::Core::Idle::kWait);
+  EXPECT_TRUE(*removed);
+  EXPECT_FALSE(has_files());
+}
+
 TEST_F(LibraryTest, KeepsTheFilesOfAVideoThatIsLetGoOfAndStays) {
   core::Cancellation work;
   library_->hold("v1", work);
-  library_->let_go("v1");
+  library_->let_go("v1", work);
   EXPECT_FALSE(work.requested());
   EXPECT_TRUE(has_files());
 }

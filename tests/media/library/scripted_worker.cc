@@ -86,6 +86,7 @@ JobResult echo(const JobSpec&, Source& source, Sink& sink) {
   if (!sink.export_bytes(std::as_bytes(std::span(all)))) {
     return job_failure(FailureReason::kInternal, "export");
   }
+  if (all.starts_with("hang")) stop_for_ever();
   return {};
 }
 
