@@ -59,6 +59,7 @@ class FolderSink final : public worker::Sink {
     if (!report.qualities.empty()) smallest_ = report.qualities.front();
     return {};
   }
+  core::Result<> source_length(const worker::SourceLength&) override { return {}; }
   core::Result<> track(const worker::TrackReport& report) override {
     const std::scoped_lock lock(mutex_);
     names_[report.track] = report.quality;

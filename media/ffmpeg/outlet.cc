@@ -18,6 +18,10 @@ Outcome<> Outlet::probe(const worker::ProbeReport& report) {
   return pass([&] { return sink_.probe(report); });
 }
 
+Outcome<> Outlet::source_length(const worker::SourceLength& length) {
+  return pass([&] { return sink_.source_length(length); });
+}
+
 Outcome<uint32_t> Outlet::announce(worker::TrackReport report) {
   // Held over the report itself: the numbers must arrive in order.
   const std::unique_lock lock(mutex_);

@@ -19,6 +19,7 @@ class Outlet {
   Outlet& operator=(const Outlet&) = delete;
 
   Outcome<> probe(const worker::ProbeReport& report);
+  Outcome<> source_length(const worker::SourceLength& length);
   /// Numbers the track in the order of the announcements and yields the number.
   Outcome<uint32_t> announce(worker::TrackReport report);
   Outcome<> fragment(const worker::FragmentReport& report);

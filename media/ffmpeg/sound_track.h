@@ -13,8 +13,7 @@
 
 namespace millrace::media::ffmpeg {
 
-/// Sound that ends this much after the picture is cut there; more is kept, under the last picture.
-inline constexpr int64_t kSoundOverhangMax_us = 500'000;
+inline constexpr int64_t kSoundOverhangMax_us = worker::kSoundOverhangUsMax;
 
 /// Resamples to 48 kHz stereo and keeps sample n of the output at n/48000 s of the presentation:
 /// gaps become silence, overlaps are dropped, differences under 20 ms are left alone, because

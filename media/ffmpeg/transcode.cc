@@ -62,6 +62,7 @@ class Transcode {
     if (auto started = start(); !started) return started;
     if (auto read = read_all(); !read) return read;
     if (auto checked = check_damage(); !checked) return checked;
+    if (auto passed = outlet_.source_length(source_length()); !passed) return passed;
     return finish();
   }
 
@@ -75,6 +76,9 @@ class Transcode {
   Outcome<> decode_sound(const AVPacket* packet);
   int64_t sound_time_us(const AVFrame& sound) const;
   int64_t sound_end_us() const;
+  void measure_picture(const AVFrame& picture);
+  void measure_sound(const AVFrame& sound);
+  worker::SourceLength source_length() const;
   Outcome<> check_damage();
   Outcome<> finish();
 
@@ -95,6 +99,10 @@ class Transcode {
   std::vector<std::unique_ptr<RenditionThread>> sound_renditions_;
   std::unique_ptr<PictureTrack> pictures_;  ///< Null: the job makes no video.
   std::optional<SoundTrack> sound_;         ///< Empty: the job makes no sound.
+
+  // Of what was decoded, before any of it is made into something else.
+  int64_t picture_length_us_ = 0;
+  double sound_length_s_ = 0;
 };
 
 void Transcode::plan() {
@@ -215,6 +223,7 @@ Outcome<> Transcode::decode_picture(const AVPacket* packet) {
                       : av_rescale_q(picture.best_effort_timestamp, time_base, kMicroseconds);
     picture.pkt_duration =
         std::min(kGapMax_us, av_rescale_q(picture.pkt_duration, time_base, kMicroseconds));
+    measure_picture(picture);
     if (auto done = pictures_->put(std::move(*frame)); !done) return done;
   }
 }
@@ -227,6 +236,7 @@ Outcome<> Transcode::decode_sound(const AVPacket* packet) {
     if (*frame == nullptr) return {};
     AVFrame& sound = **frame;
     sound.pts = sound_time_us(sound);
+    measure_sound(sound);
     const int64_t end_ms = std::max(sound.pts, sound_end_us()) / 1000;
     if (end_ms > static_cast<int64_t>(spec_.limits.duration_ms_max)) {
       return job_failure(FailureReason::kTooLong,
@@ -254,6 +264,29 @@ int64_t Transcode::sound_time_us(const AVFrame& sound) const {
   const int64_t start = Input::start_us(input_.audio());
   if (sound_->end() > 0 || start == AV_NOPTS_VALUE) return AV_NOPTS_VALUE;
   return start - zero_us(input_, clock_.grid);
+}
+
+/// A picture is shown for one frame of the output at least.
+void Transcode::measure_picture(const AVFrame& picture) {
+  const int64_t shown = std::max(picture.pkt_duration, clock_.grid.time_us(1));
+  picture_length_us_ = std::max(picture_length_us_, picture.pts + shown);
+}
+
+void Transcode::measure_sound(const AVFrame& sound) {
+  if (sound.sample_rate <= 0) return;
+  const double start =
+      sound.pts == AV_NOPTS_VALUE ? sound_length_s_ : static_cast<double>(sound.pts) * 1e-6;
+  sound_length_s_ =
+      std::max(sound_length_s_, start + double(sound.nb_samples) / double(sound.sample_rate));
+}
+
+worker::SourceLength Transcode::source_length() const {
+  uint64_t faults = timeline_->jump_count() + (input_.read_error().empty() ? 0 : 1);
+  if (picture_decoder_) faults += static_cast<uint64_t>(picture_decoder_->error_count());
+  if (sound_decoder_) faults += static_cast<uint64_t>(sound_decoder_->error_count());
+  return {.video_us = static_cast<uint64_t>(picture_length_us_),
+          .audio_us = static_cast<uint64_t>(std::llround(sound_length_s_ * 1e6)),
+          .fault_count = static_cast<uint32_t>(std::min<uint64_t>(faults, UINT32_MAX))};
 }
 
 /// What nearly all of a file fails with is not worth showing; the rest is shown, and said.

@@ -22,6 +22,7 @@ class Tally {
 
   void add(const AVFrame& frame) {
     const int64_t start = frame.best_effort_timestamp;
+    keys_ += frame.key_frame != 0 ? 1 : 0;
     if (start == AV_NOPTS_VALUE) return;
     // libavformat gives the first packet of some codecs no duration.
     const int64_t end =
@@ -44,7 +45,8 @@ class Tally {
     const int64_t duration = std::max<int64_t>(0, last - first_);
     return {.frame_count = is_video() ? frames_ : static_cast<uint64_t>(duration),
             .duration_us =
-                static_cast<uint64_t>(av_rescale_q(duration, stream_.time_base, kMicroseconds))};
+                static_cast<uint64_t>(av_rescale_q(duration, stream_.time_base, kMicroseconds)),
+            .key_frame_count = keys_};
   }
 
  private:
@@ -59,6 +61,7 @@ class Tally {
   int64_t first_ = INT64_MAX;
   int64_t last_ = 0;
   uint64_t frames_ = 0;
+  uint32_t keys_ = 0;  ///< As the bitstream has it: what the container says of it is not asked.
 };
 
 Outcome<> decode(Decoder& decoder, const AVPacket* packet, Tally& tally) {
@@ -80,12 +83,10 @@ Outcome<worker::ValidationReport> check(Input& input, const worker::JobSpec& spe
   if (!decoder) return std::unexpected(decoder.error());
   Tally tally(stream);
   const PacketPtr packet = new_packet();
-  uint32_t keys = 0;
   while (true) {
     const auto more = input.read(*packet);
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    keys += (packet->flags & AV_PKT_FLAG_KEY) != 0 ? 1 : 0;
     if (auto done = decode(*decoder, packet.get(), tally); !done) {
       return std::unexpected(done.error());
     }
@@ -98,7 +99,6 @@ Outcome<worker::ValidationReport> check(Input& input, const worker::JobSpec& spe
   worker::ValidationReport report = tally.report();
   report.decode_error_count =
       static_cast<uint32_t>(decoder->error_count()) + (input.read_error().empty() ? 0 : 1);
-  report.key_frame_count = keys;
   return report;
 }
 

@@ -10,6 +10,10 @@ namespace {
 // much.
 constexpr double kBitrateSlack = 1.15;
 constexpr double kRatedSecondsMin = 4;
+// One frame, and what rounding to ticks and microseconds adds.
+constexpr double kFramesOff = 1.01;
+// Where the sound's overhang is as close to its limit as this, the worker's own grid decides.
+constexpr double kOverhangDoubt_s = 0.15;
 
 worker::JobResult refuse(std::string detail) {
   return worker::job_failure(worker::FailureReason::kInvalidOutput, std::move(detail));
@@ -26,13 +30,17 @@ double frame_seconds(const track::TrackIndex& index) {
   return static_cast<double>(ticks) / format.timescale;
 }
 
+/// What is shown or heard: without what an edit list cuts off the start.
+double presented_seconds(const track::TrackIndex& index) {
+  const fmp4::TrackFormat& format = index.format();
+  return index.duration_seconds() - static_cast<double>(format.priming) / format.timescale;
+}
+
 worker::JobResult check_length(const track::TrackIndex& index,
                                const worker::ValidationReport& decoded) {
-  const double said = index.duration_seconds();
+  const double said = presented_seconds(index);
   const double found = static_cast<double>(decoded.duration_us) / 1e6;
-  // Sound is decoded with its priming, or without: one frame more either way.
-  const double allowed = frame_seconds(index) * (is_video(index) ? 1.01 : 3);
-  if (std::abs(said - found) <= allowed) return {};
+  if (std::abs(said - found) <= frame_seconds(index) * kFramesOff) return {};
   return refuse(fmt::format("its index says {:.3f} s, a decoder finds {:.3f} s", said, found));
 }
 
@@ -57,6 +65,21 @@ worker::JobResult check_track(const track::TrackIndex& index,
                               expected.bitrate_bps_max));
   }
   return {};
+}
+
+worker::JobResult check_source_length(const track::TrackIndex& index,
+                                      const worker::SourceLength& source) {
+  const double video = static_cast<double>(source.video_us) / 1e6;
+  const double audio = static_cast<double>(source.audio_us) / 1e6;
+  const double overhang = audio - video - static_cast<double>(worker::kSoundOverhangUsMax) / 1e6;
+  const double length = presented_seconds(index);
+  const double allowed = frame_seconds(index) * kFramesOff;
+  const bool as_video = source.video_us != 0 && overhang <= kOverhangDoubt_s;
+  const bool as_audio =
+      source.audio_us != 0 && (source.video_us == 0 || overhang >= -kOverhangDoubt_s);
+  if (as_video && std::abs(length - video) <= allowed) return {};
+  if (as_audio && std::abs(length - audio) <= allowed) return {};
+  return refuse(fmt::format("{:.3f} s long, made of {:.3f} s", length, as_video ? video : audio));
 }
 
 worker::JobResult check_aligned(const track::TrackIndex& one, const track::TrackIndex& other) {

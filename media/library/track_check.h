@@ -21,6 +21,12 @@ struct TrackExpectation {
                                             const worker::ValidationReport& decoded,
                                             const TrackExpectation& expected);
 
+/// The track is as long as what was decoded of the source, within one frame: as its pictures, or as
+/// its sound where that outlasts them (see kSoundOverhangUsMax). Not as the source's container
+/// says: those lie. Failure: kInvalidOutput.
+[[nodiscard]] worker::JobResult check_source_length(const track::TrackIndex& index,
+                                                    const worker::SourceLength& source);
+
 /// The video tracks of one video, and its audio tracks, begin every fragment at the same instants:
 /// what a player may switch between (SPECS SG-01, PL-24). Failure: kInvalidOutput.
 [[nodiscard]] worker::JobResult check_aligned(const track::TrackIndex& one,

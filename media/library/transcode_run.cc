@@ -21,6 +21,7 @@ namespace millrace::media::library {
 namespace {
 
 constexpr std::chrono::milliseconds kProgressInterval{250};
+constexpr uint64_t kLengthDifferenceUs = 1'000'000;  // Containers round, and sound may overhang.
 
 /// What the server itself could not store, in the words of a job's end.
 std::unexpected<worker::JobFailure> storing_failed(const core::Error& error) {
@@ -103,6 +104,21 @@ core::Task<core::Result<>> TranscodeRun::on_probe(const worker::ProbeReport& pro
   co_return core::Result<>{};
 }
 
+core::Task<core::Result<>> TranscodeRun::on_source_length(const worker::SourceLength& length) {
+  source_ = length;
+  const uint64_t said = probe_.duration_us;
+  const uint64_t found = std::max(length.video_us, length.audio_us);
+  // No reason to refuse it: a file that was cut or joined often keeps its old head.
+  if (said != 0 && std::max(said, found) - std::min(said, found) > kLengthDifferenceUs) {
+    core::log::event(core::log::Level::kWarning, "jobs.source_length_differs",
+                     {{"video", video_->id},
+                      {"container_ms", said / 1000},
+                      {"decoded_ms", found / 1000},
+                      {"faults", length.fault_count}});
+  }
+  co_return core::Result<>{};
+}
+
 core::Task<core::Result<>> TranscodeRun::on_track(const worker::CheckedTrack& track) {
   const DeclaredRates rates = declared_rates(spec_, track.report.quality);
   NewTrack fresh{.path = library_.paths().track(video_->id, track.report.quality),
@@ -164,6 +180,7 @@ core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& ca
     const core::Result<> finished = co_await writer->finish();
     if (!finished) co_return storing_failed(finished.error());
   }
+  if (const worker::JobResult whole = check_lengths(); !whole) co_return whole;
   if (const worker::JobResult alike = check_siblings(); !alike) co_return alike;
   for (const auto& writer : tracks_) {
     const worker::JobResult valid = co_await validate(*writer, cancellation);
@@ -181,6 +198,16 @@ core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& ca
     if (!kept) co_return storing_failed(kept.error());
   }
   co_return worker::JobResult{};
+}
+
+worker::JobResult TranscodeRun::check_lengths() const {
+  for (const auto& writer : tracks_) {
+    worker::JobResult whole = check_source_length(writer->index(), source_);
+    if (whole) continue;
+    whole.error().detail = writer->track().quality + ": " + whole.error().detail;
+    return whole;
+  }
+  return {};
 }
 
 worker::JobResult TranscodeRun::check_siblings() const {

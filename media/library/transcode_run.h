@@ -30,6 +30,7 @@ class TranscodeRun final : public worker::JobOutput {
 
  private:
   core::Task<core::Result<>> on_probe(const worker::ProbeReport& probe) override;
+  core::Task<core::Result<>> on_source_length(const worker::SourceLength& length) override;
   core::Task<core::Result<>> on_track(const worker::CheckedTrack& track) override;
   core::Task<core::Result<>> on_fragment(const worker::CheckedFragment& fragment) override;
   core::Task<core::Result<>> on_image(const worker::ImageReport& image) override;
@@ -41,6 +42,7 @@ class TranscodeRun final : public worker::JobOutput {
   core::Task<worker::JobResult> finish_tracks(core::Cancellation& cancellation);
   core::Task<worker::JobResult> validate(const TrackWriter& writer,
                                          core::Cancellation& cancellation);
+  [[nodiscard]] worker::JobResult check_lengths() const;
   [[nodiscard]] worker::JobResult check_siblings() const;
 
   const core::Config& config_;
@@ -48,6 +50,7 @@ class TranscodeRun final : public worker::JobOutput {
   core::Snapshot<catalogue::VideoRecord> video_;
   worker::JobSpec spec_;
   worker::ProbeReport probe_;
+  worker::SourceLength source_;
   std::vector<std::unique_ptr<TrackWriter>> tracks_;  // By the worker's number.
   core::MonotonicTime progress_told_{};
 };

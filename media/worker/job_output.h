@@ -18,6 +18,7 @@ class JobOutput {
   virtual ~JobOutput() = default;
 
   virtual core::Task<core::Result<>> on_probe(const ProbeReport&) { return ignore(); }
+  virtual core::Task<core::Result<>> on_source_length(const SourceLength&) { return ignore(); }
   virtual core::Task<core::Result<>> on_track(const CheckedTrack&) { return ignore(); }
   virtual core::Task<core::Result<>> on_fragment(const CheckedFragment&) { return ignore(); }
   virtual core::Task<core::Result<>> on_track_done(uint32_t /*track*/) { return ignore(); }

@@ -85,6 +85,24 @@ Result<ProbeReport> parse_probe(std::span<const std::byte> payload) {
   return finish(in, std::move(report), "probe record");
 }
 
+WireWriter encode(const SourceLength& length) {
+  WireWriter out;
+  out.u64(length.video_us);
+  out.u64(length.audio_us);
+  out.u32(length.fault_count);
+  return out;
+}
+
+Result<SourceLength> parse_source_length(std::span<const std::byte> payload) {
+  WireReader in(payload);
+  SourceLength length;
+  length.video_us = in.u64();
+  length.audio_us = in.u64();
+  in.require(length.video_us <= kDurationUsMax && length.audio_us <= kDurationUsMax);
+  length.fault_count = in.u32();
+  return finish(in, std::move(length), "record of the source's length");
+}
+
 WireWriter encode(const TrackReport& report) {
   WireWriter out;
   out.u32(report.track);

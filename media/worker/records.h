@@ -35,6 +35,7 @@ enum class UpRecord : uint32_t {
   kDone = 11,        ///< Empty; the last record.
   kFailed = 12,      ///< reason u8 | text; the last record.
   kAlive = 13,       ///< Empty: nothing to report, and at work.
+  kSourceLength = 14,
 };
 
 struct SourceBytes {
@@ -69,6 +70,7 @@ inline constexpr size_t kRecordSizeMax = kFragmentSizeMax + 4096;
 WireWriter encode(const JobSpec& spec);
 WireWriter encode(const SeekRequest& seek);
 WireWriter encode(const ProbeReport& report);
+WireWriter encode(const SourceLength& length);
 WireWriter encode(const TrackReport& report);
 WireWriter encode(const ImageReport& report);
 WireWriter encode(const Progress& progress);
@@ -81,6 +83,7 @@ core::Result<JobSpec> parse_job(std::span<const std::byte> payload);
 core::Result<SourceBytes> parse_source_bytes(std::span<const std::byte> payload);
 core::Result<SeekRequest> parse_seek(std::span<const std::byte> payload);
 core::Result<ProbeReport> parse_probe(std::span<const std::byte> payload);
+core::Result<SourceLength> parse_source_length(std::span<const std::byte> payload);
 core::Result<TrackReport> parse_track(std::span<const std::byte> payload);
 core::Result<FragmentReport> parse_fragment_report(std::span<const std::byte> payload);
 core::Result<uint32_t> parse_track_done(std::span<const std::byte> payload);

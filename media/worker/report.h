@@ -29,6 +29,20 @@ struct ProbeReport {
   bool operator==(const ProbeReport&) const = default;
 };
 
+/// Sound that ends this much after the picture is cut there; more is kept, under the last picture.
+inline constexpr uint64_t kSoundOverhangUsMax = 500'000;
+
+/// How long the source turned out to be when all of it was decoded, whatever its container says.
+/// Sent once, after the source has ended and before any track does. From the presentation's start
+/// to where the last picture, and the last sound, ends; 0 without such a stream.
+struct SourceLength {
+  uint64_t video_us = 0;
+  uint64_t audio_us = 0;
+  uint32_t fault_count = 0;  ///< Packets that do not decode, jumps of the clock, an early end.
+
+  bool operator==(const SourceLength&) const = default;
+};
+
 /// One rendition is about to begin. `track` counts from 0 in the order of these reports.
 struct TrackReport {
   uint32_t track = 0;
@@ -74,7 +88,7 @@ struct ValidationReport {
   uint64_t frame_count = 0;  ///< Decoded video frames, or audio samples per channel.
   uint64_t duration_us = 0;  ///< Last end minus first start, as decoded.
   uint32_t decode_error_count = 0;
-  uint32_t key_frame_count = 0;
+  uint32_t key_frame_count = 0;  ///< As decoded, whatever the container marks as one.
 
   bool operator==(const ValidationReport&) const = default;
 };

@@ -46,6 +46,8 @@ Result<Report> ReportCheck::accept(const core::ShmRecord& record) {
       return accept_seek(payload);
     case UpRecord::kProbe:
       return accept_probe(payload);
+    case UpRecord::kSourceLength:
+      return accept_source_length(payload);
     case UpRecord::kTrack:
       return accept_track(payload);
     case UpRecord::kFragment:
@@ -92,7 +94,27 @@ Result<Report> ReportCheck::accept_probe(Payload payload) {
     planned_.push_back(quality);
   }
   probed_ = true;
+  source_has_video_ = !probe->video_codec.empty();
+  source_has_audio_ = !probe->audio_codec.empty();
   return Report(std::move(*probe));
+}
+
+Result<Report> ReportCheck::accept_source_length(Payload payload) {
+  const auto length = parse_source_length(payload);
+  if (!length) return std::unexpected(length.error());
+  if (!probed_) return refuse("the source's length before the probe");
+  if (measured_) return refuse("a second length of the source");
+  if ((length->video_us != 0 && !source_has_video_) ||
+      (length->audio_us != 0 && !source_has_audio_)) {
+    return refuse("the length of a stream that the source does not have");
+  }
+  const uint64_t longest_us = std::max(length->video_us, length->audio_us);
+  if (longest_us == 0) return refuse("a source of no length");
+  if (longest_us / 1000 > spec_.limits.duration_ms_max + kDurationSlackMs) {
+    return refuse("a source longer than the limit");
+  }
+  measured_ = true;
+  return Report(*length);
 }
 
 std::vector<ReportCheck::Asked> ReportCheck::asked_for(const std::string& quality) const {
@@ -184,6 +206,7 @@ Result<Report> ReportCheck::accept_track_done(Payload payload) {
   const auto index = parse_track_done(payload);
   if (!index) return std::unexpected(index.error());
   if (*index >= tracks_.size()) return refuse("the end of a track that has not begun");
+  if (!measured_) return refuse("the end of a track before the length of the source");
   Track& track = tracks_[*index];
   if (track.done) return refuse("a second end of a track");
   if (track.fragment_count == 0) return refuse("the end of a track without a fragment");

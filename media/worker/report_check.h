@@ -40,9 +40,9 @@ struct Alive {};
 
 struct JobDone {};
 
-using Report =
-    std::variant<SeekRequest, ProbeReport, CheckedTrack, CheckedFragment, TrackEnd, ImageReport,
-                 Progress, ValidationReport, ExportBytes, LogLine, Alive, JobDone, JobFailure>;
+using Report = std::variant<SeekRequest, ProbeReport, SourceLength, CheckedTrack, CheckedFragment,
+                            TrackEnd, ImageReport, Progress, ValidationReport, ExportBytes, LogLine,
+                            Alive, JobDone, JobFailure>;
 
 /// Follows one job's records and refuses the first that breaks a rule: of form, of what the job
 /// asked for, of order, of continuity in time, or of quantity. No I/O. What passes is safe to store
@@ -77,6 +77,7 @@ class ReportCheck {
   using Payload = std::span<const std::byte>;
   core::Result<Report> accept_seek(Payload payload);
   core::Result<Report> accept_probe(Payload payload);
+  core::Result<Report> accept_source_length(Payload payload);
   core::Result<Report> accept_track(Payload payload);
   core::Result<Report> accept_fragment(Payload payload);
   core::Result<Report> accept_track_done(Payload payload);
@@ -101,6 +102,9 @@ class ReportCheck {
   uint32_t log_count_ = 0;
   uint32_t image_count_ = 0;
   bool probed_ = false;
+  bool source_has_video_ = false;
+  bool source_has_audio_ = false;
+  bool measured_ = false;
   bool validated_ = false;
   bool ended_ = false;
 };

@@ -43,6 +43,10 @@ Result<> RingSink::probe(const ProbeReport& report) {
   return reports_.write(UpRecord::kProbe, clean);
 }
 
+Result<> RingSink::source_length(const SourceLength& length) {
+  return reports_.write(UpRecord::kSourceLength, length);
+}
+
 Result<> RingSink::track(const TrackReport& report) {
   if (report.init_segment.size() > kInitSegmentSizeMax) {
     return core::fail(ErrorCode::kTooLarge, "init segment over its limit");

@@ -20,6 +20,7 @@ class RingSink final : public Sink {
   explicit RingSink(ReportWriter& reports) noexcept : reports_(reports) {}
 
   core::Result<> probe(const ProbeReport& report) override;
+  core::Result<> source_length(const SourceLength& length) override;
   core::Result<> track(const TrackReport& report) override;
   core::Result<> fragment(const FragmentReport& report) override;
   core::Result<> track_done(uint32_t track) override;

@@ -13,14 +13,16 @@ namespace millrace::media::worker {
 enum class LogLevel : uint8_t { kDebug = 0, kNotice = 1, kWarning = 2 };
 
 /// Takes the reports of a job, from any of its threads; blocks while the server is behind. Order:
-/// probe once, then per track one `track`, its fragments in order, one `track_done`; images and
-/// progress at any time after the probe. An error (kClosed: the server is gone; kTooLarge,
-/// kInvalid: this report breaks its limits) ends the job.
+/// probe once, then per track one `track`, its fragments in order, one `track_done`; the source's
+/// length once, before the first `track_done`; images and progress at any time after the probe. An
+/// error (kClosed: the server is gone; kTooLarge, kInvalid: this report breaks its limits) ends the
+/// job.
 class Sink {
  public:
   virtual ~Sink() = default;
 
   virtual core::Result<> probe(const ProbeReport& report) = 0;
+  virtual core::Result<> source_length(const SourceLength& length) = 0;
   virtual core::Result<> track(const TrackReport& report) = 0;
   virtual core::Result<> fragment(const FragmentReport& report) = 0;
   virtual core::Result<> track_done(uint32_t track) = 0;

@@ -181,6 +181,7 @@ Task<Result<>> WorkerSession::hand_over(const Report& report) {
             return done();
           },
           [this](const ProbeReport& probe) { return output_.on_probe(probe); },
+          [this](const SourceLength& length) { return output_.on_source_length(length); },
           [this](const CheckedTrack& track) { return output_.on_track(track); },
           [this](const CheckedFragment& fragment) { return output_.on_fragment(fragment); },
           [this](const TrackEnd& end) { return output_.on_track_done(end.track); },

@@ -107,8 +107,16 @@ class MemorySink final : public worker::Sink {
     track.file.insert(track.file.end(), report.bytes.begin(), report.bytes.end());
     return {};
   }
+  core::Result<> source_length(const worker::SourceLength& report) override {
+    const std::scoped_lock lock(mutex_);
+    EXPECT_TRUE(probed);
+    EXPECT_FALSE(length);
+    length = report;
+    return {};
+  }
   core::Result<> track_done(uint32_t track) override {
     const std::scoped_lock lock(mutex_);
+    EXPECT_TRUE(length);
     tracks.at(track).done = true;
     return {};
   }
@@ -144,6 +152,7 @@ class MemorySink final : public worker::Sink {
   }
 
   std::optional<worker::ProbeReport> probed;
+  std::optional<worker::SourceLength> length;
   std::vector<Track> tracks;
   std::vector<Image> images;
   worker::Progress last_progress;
@@ -194,11 +203,25 @@ struct JobRun {
   }
 };
 
+/// Every track is as long as what was decoded of the source, within a frame.
+inline void expect_length_of_source(const MemorySink& sink) {
+  const auto video = static_cast<double>(sink.length->video_us) / 1e6;
+  const auto audio = static_cast<double>(sink.length->audio_us) / 1e6;
+  constexpr double kOverhangMax = worker::kSoundOverhangUsMax / 1e6;
+  const double source = video == 0 || audio - video > kOverhangMax ? audio : video;
+  for (const Track& track : sink.tracks) {
+    const double ticks = track.format.frame_duration != 0 ? track.format.frame_duration : 1024;
+    EXPECT_NEAR(track.seconds(), source, 1.01 * ticks / track.format.timescale)
+        << track.report.quality;
+  }
+}
+
 inline JobRun transcode(std::vector<std::byte> source, const worker::JobSpec& spec = job()) {
   MemorySource memory(std::move(source));
   JobRun run;
   run.result = run_transcode(spec, memory, *run.sink);
   EXPECT_TRUE(run.result) << run.result.error().detail;
+  if (run.result) expect_length_of_source(*run.sink);
   return run;
 }
 

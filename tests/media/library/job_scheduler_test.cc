@@ -181,6 +181,18 @@ TEST_F(JobSchedulerTest, PublishesNoTrackThatDoesNotDecode) {
   EXPECT_FALSE(exists(paths().processed_folder("v1")));
 }
 
+TEST_F(JobSchedulerTest, PublishesNoTrackThatIsShorterThanItsSource) {
+  config_.workers.attempts_max = 1;
+  accept("v1", "short");
+  start();
+  until_state("v1", VideoState::kFailed);
+  EXPECT_EQ(library_->find("v1")->failure->reason, "invalid_output");
+  EXPECT_TRUE(
+      library_->find("v1")->failure->detail.ends_with("(240p: 8.000 s long, made of 10.000 s)"))
+      << library_->find("v1")->failure->detail;
+  EXPECT_FALSE(exists(paths().processed_folder("v1")));
+}
+
 TEST_F(JobSchedulerTest, LeavesTheJobForTheNextStartAndDoesNotCountTheAttempt) {
   config_.workers.attempts_max = 2;
   accept("v1", "hang");

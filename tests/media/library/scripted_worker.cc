@@ -57,6 +57,8 @@ JobResult transcode(const JobSpec&, Source& source, Sink& sink) {
                                       std::byte{0xD9}};
   static_cast<void>(sink.image(
       {.kind = ImageKind::kPoster, .tile_width = 426, .tile_height = 240, .jpeg = jpeg}));
+  const uint32_t length = word == "short" ? kFragments + 1 : kFragments;
+  static_cast<void>(sink.source_length(test::source_length(length)));
   if (!sink.track_done(0)) return job_failure(FailureReason::kInternal, "track_done");
   return {};
 }

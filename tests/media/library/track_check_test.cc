@@ -44,13 +44,13 @@ TEST(CheckTrack, AllowsOneFrameOfDifferenceInLengthAndNoMore) {
   EXPECT_EQ(verdict(video_index(5), decoded), "its index says 10.000 s, a decoder finds 10.067 s");
 }
 
-TEST(CheckTrack, AllowsThePrimingOfSound) {
-  // 188 packets of 1,024 samples: 4.0107 s. Three packets more or less are 64 ms, four are 85.
+TEST(CheckTrack, AllowsOnePacketOfSoundMoreOrLess) {
+  // 188 packets of 1,024 samples, the first of them priming: 3.9893 s. One packet is 21.3 ms.
   const auto index = audio_index(2);
-  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 + 63'000}), "accepted");
-  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 - 63'000}), "accepted");
-  EXPECT_EQ(verdict(index, {.duration_us = 4'010'667 + 86'000}),
-            "its index says 4.011 s, a decoder finds 4.097 s");
+  EXPECT_EQ(verdict(index, {.duration_us = 3'989'333 + 21'300}), "accepted");
+  EXPECT_EQ(verdict(index, {.duration_us = 3'989'333 - 21'300}), "accepted");
+  EXPECT_EQ(verdict(index, {.duration_us = 3'989'333 + 43'000}),
+            "its index says 3.989 s, a decoder finds 4.032 s");
 }
 
 TEST(CheckTrack, RefusesAFragmentWithoutAKeyFrameAtItsStart) {
@@ -66,6 +66,48 @@ TEST(CheckTrack, RefusesABitRateOverWhatWasAskedFor) {
 TEST(CheckTrack, DoesNotJudgeTheBitRateOfAShortClip) {
   EXPECT_EQ(verdict(video_index(1), {.duration_us = 2'000'000, .key_frame_count = 1}, 1),
             "accepted");
+}
+
+std::string length(const track::TrackIndex& index, const worker::SourceLength& source) {
+  const worker::JobResult result = check_source_length(index, source);
+  if (result) return "as long";
+  EXPECT_EQ(result.error().reason, worker::FailureReason::kInvalidOutput);
+  return result.error().detail;
+}
+
+TEST(CheckSourceLength, AllowsOneFrameMoreOrLess) {
+  EXPECT_EQ(length(video_index(5), {.video_us = 10'033'333}), "as long");
+  EXPECT_EQ(length(video_index(5), {.video_us = 9'966'667}), "as long");
+  EXPECT_EQ(length(video_index(5), {.video_us = 10'040'000}), "10.000 s long, made of 10.040 s");
+  EXPECT_EQ(length(video_index(5), {.video_us = 9'960'000}), "10.000 s long, made of 9.960 s");
+}
+
+TEST(CheckSourceLength, MeasuresSoundWithoutItsPriming) {
+  const auto index = audio_index(2);  // 4.0107 s, of which 3.9893 s are heard.
+  EXPECT_EQ(length(index, {.audio_us = 3'968'500}), "as long");
+  EXPECT_EQ(length(index, {.audio_us = 4'010'600}), "as long");
+  EXPECT_EQ(length(index, {.audio_us = 4'032'000}), "3.989 s long, made of 4.032 s");
+}
+
+TEST(CheckSourceLength, HoldsSoundThatIsShorterOrALittleLongerToThePicture) {
+  const auto sound = audio_index(5);  // 10.005 s
+  EXPECT_EQ(length(sound, {.video_us = 10'000'000, .audio_us = 7'000'000}), "as long");
+  EXPECT_EQ(length(sound, {.video_us = 10'000'000, .audio_us = 10'300'000}), "as long");
+  EXPECT_EQ(length(sound, {.video_us = 7'000'000, .audio_us = 7'200'000}),
+            "10.005 s long, made of 7.000 s");
+}
+
+TEST(CheckSourceLength, HoldsThePictureToSoundThatOutlastsIt) {
+  EXPECT_EQ(length(video_index(5), {.video_us = 7'000'000, .audio_us = 10'010'000}), "as long");
+  EXPECT_EQ(length(video_index(5), {.video_us = 10'000'000, .audio_us = 12'000'000}),
+            "10.000 s long, made of 12.000 s");
+}
+
+TEST(CheckSourceLength, LeavesTheWorkerTheChoiceAtTheLimitOfTheOverhang) {
+  const worker::SourceLength source{.video_us = 10'000'000, .audio_us = 10'520'000};
+  EXPECT_EQ(length(video_index(5), source), "as long");
+  EXPECT_EQ(length(video_index(5, 16), source), "as long");  // 10.533 s
+  EXPECT_EQ(length(video_index(5, 8), source), "10.267 s long, made of 10.000 s");
 }
 
 std::string alignment(const track::TrackIndex& one, const track::TrackIndex& other) {

@@ -31,6 +31,9 @@ JobResult report(Sink& sink, uint32_t until) {
       return job_failure(FailureReason::kInternal, "fragment");
     }
   }
+  if (next() && !sink.source_length(test::source_length(kFragments))) {
+    return job_failure(FailureReason::kInternal, "");
+  }
   if (next() && !sink.track_done(0)) return job_failure(FailureReason::kInternal, "");
   return {};
 }

@@ -31,6 +31,7 @@ TEST(Records, CarryAJobUnchanged) { expect_round_trip(test::transcode_spec(), pa
 TEST(Records, CarryEveryReportUnchanged) {
   expect_round_trip(SeekRequest{.generation = 3, .offset = 1 << 20}, parse_seek);
   expect_round_trip(test::probe_report(), parse_probe);
+  expect_round_trip(test::source_length(9), parse_source_length);
   expect_round_trip(test::track_report(), parse_track);
   expect_round_trip(Progress{.fraction = 0.5, .fps = 61.5, .speed = 2, .seconds_left = 30},
                     parse_progress);

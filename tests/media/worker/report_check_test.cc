@@ -38,6 +38,7 @@ TEST_F(ReportCheckTest, AcceptsWhatAnHonestWorkerSends) {
   for (uint32_t i = 0; i < 5; ++i) {
     EXPECT_TRUE(accepts(test::fragment_record(0, test::fragment(i)))) << rule_;
   }
+  EXPECT_TRUE(accepts(test::record(UpRecord::kSourceLength, test::source_length(5)))) << rule_;
   EXPECT_TRUE(accepts(test::track_done_record(0)));
   EXPECT_TRUE(accepts(test::record(UpRecord::kDone)));
 }
@@ -78,6 +79,7 @@ TEST_F(ReportCheckTest, RefusesAFragmentOfATrackThatDoesNotExistOrHasEnded) {
   begin_track();
   EXPECT_FALSE(accepts(test::fragment_record(1, test::fragment(0))));
   ASSERT_TRUE(accepts(test::fragment_record(0, test::fragment(0))));
+  ASSERT_TRUE(accepts(test::record(UpRecord::kSourceLength, test::source_length(1))));
   ASSERT_TRUE(accepts(test::track_done_record(0)));
   EXPECT_FALSE(accepts(test::fragment_record(0, test::fragment(1))));
   EXPECT_FALSE(accepts(test::track_done_record(0)));
@@ -128,6 +130,30 @@ TEST_F(ReportCheckTest, RefusesASecondProbeAndATrackBeforeTheFirst) {
   EXPECT_FALSE(accepts(test::record(UpRecord::kTrack, test::track_report())));
   EXPECT_TRUE(accepts(test::record(UpRecord::kProbe, test::probe_report())));
   EXPECT_FALSE(accepts(test::record(UpRecord::kProbe, test::probe_report())));
+}
+
+TEST_F(ReportCheckTest, RefusesALengthOfTheSourceThatCannotBe) {
+  const auto length = [](const SourceLength& value) {
+    return test::record(UpRecord::kSourceLength, value);
+  };
+  EXPECT_FALSE(accepts(length(test::source_length(1))));
+  EXPECT_EQ(rule_, "the source's length before the probe");
+  ASSERT_TRUE(accepts(test::record(UpRecord::kProbe, test::probe_report())));
+  EXPECT_FALSE(accepts(length({})));
+  EXPECT_EQ(rule_, "a source of no length");
+  EXPECT_FALSE(accepts(length({.video_us = 1, .audio_us = 1}))) << "it has no sound";
+  EXPECT_FALSE(accepts(length({.video_us = kDurationUsMax + 1})));
+  EXPECT_FALSE(accepts(length({.video_us = (spec_.limits.duration_ms_max + 11'000) * 1000})));
+  EXPECT_EQ(rule_, "a source longer than the limit");
+  EXPECT_TRUE(accepts(length(test::source_length(1)))) << rule_;
+  EXPECT_FALSE(accepts(length(test::source_length(1)))) << "once";
+}
+
+TEST_F(ReportCheckTest, RefusesTheEndOfATrackBeforeTheLengthOfTheSource) {
+  begin_track();
+  ASSERT_TRUE(accepts(test::fragment_record(0, test::fragment(0))));
+  EXPECT_FALSE(accepts(test::track_done_record(0)));
+  EXPECT_EQ(rule_, "the end of a track before the length of the source");
 }
 
 TEST_F(ReportCheckTest, RefusesToBeDoneBeforeEveryPlannedTrackHasEnded) {

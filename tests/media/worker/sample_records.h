@@ -53,6 +53,11 @@ inline ProbeReport probe_report() {
           .qualities = {"240p"}};
 }
 
+/// Of as many fragments as a test sends.
+inline SourceLength source_length(uint32_t fragment_count) {
+  return {.video_us = fragment_count * kFragmentDuration * 1'000'000 / kTimescale};
+}
+
 inline std::vector<std::byte> init_segment(fmp4::Codec codec = fmp4::Codec::kH264,
                                            uint32_t height = 240) {
   fmp4::TrackFormat format{.codec = codec, .timescale = kTimescale, .decoder_config = {}};
