@@ -73,7 +73,17 @@ Task<Result<core::RecvChunk>> ClearTransport::recv(core::Cancellation& cancellat
   co_return chunk;
 }
 
+std::optional<core::RecvChunk> ClearTransport::try_recv() noexcept {
+  auto chunk = stream_.try_next();
+  if (chunk) metrics_.received_bytes.add(chunk->bytes().size());
+  return chunk;
+}
+
 Task<Result<>> ClearTransport::send(std::span<const std::byte> bytes) {
+  return bytes.size() <= kSendPartBytes ? send_part(bytes, 0) : send_parts(bytes);
+}
+
+Task<Result<>> ClearTransport::send_parts(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min(bytes.size(), kSendPartBytes));
     bytes = bytes.subspan(part.size());

@@ -24,6 +24,7 @@ class ClearTransport final : public Transport {
                  core::Cancellation& abort, const ServerMetrics& metrics) noexcept;
 
   core::Task<core::Result<core::RecvChunk>> recv(core::Cancellation& cancellation) override;
+  std::optional<core::RecvChunk> try_recv() noexcept override;
   void when_readable(core::Runnable* reader) noexcept override { stream_.when_readable(reader); }
   void watch_end(core::Cancellation* gone) noexcept override { stream_.watch_end(gone); }
   core::Task<core::Result<>> send(std::span<const std::byte> bytes) override;
@@ -39,6 +40,7 @@ class ClearTransport final : public Transport {
     bool is_blocked = false;  // the socket takes no more now.
   };
 
+  core::Task<core::Result<>> send_parts(std::span<const std::byte> bytes);
   core::Task<core::Result<>> send_part(std::span<const std::byte> bytes, int flags);
   core::Task<core::Result<>> send_slice(const FileSlice& slice);
   core::Task<core::Result<>> fetch(const FileSlice& rest);

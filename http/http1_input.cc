@@ -44,6 +44,18 @@ bool Http1Input::take_whole_head(std::span<const std::byte> bytes, std::string& 
   return true;
 }
 
+std::optional<std::string> Http1Input::try_read_head() {
+  if (unread_.empty()) {
+    auto chunk = transport_.try_recv();
+    if (!chunk) return std::nullopt;
+    chunk_ = std::move(*chunk);
+    unread_ = chunk_.bytes();
+  }
+  std::string head;
+  if (!take_whole_head(unread_, head)) return std::nullopt;
+  return head;
+}
+
 Task<Result<std::string>> Http1Input::read_head(core::Cancellation& cancellation) {
   std::string head;
   for (;;) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,6 +25,8 @@ class Http1Input {
   void consume(size_t size) noexcept;
   bool has_bytes() const noexcept { return !unread_.empty(); }
 
+  /// The next head, when all of it has come in one piece: the usual case.
+  std::optional<std::string> try_read_head();
   /// The bytes of the next head. Errors: those of Transport::recv; kClosed when the peer finished
   /// before or within it; kTooLarge. What came of a head that failed is dropped.
   core::Task<core::Result<std::string>> read_head(core::Cancellation& cancellation);

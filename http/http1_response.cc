@@ -2,11 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <array>
+#include <charconv>
 
 #include "http/status.h"
 
 namespace millrace::http {
+namespace {
+
+void append_decimal(std::string& out, uint64_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+}  // namespace
 
 Http1Terms terms_for(const Outgoing& outgoing, bool is_http10, bool keeps_alive) noexcept {
   const bool is_stream = std::holds_alternative<std::unique_ptr<BodyStream>>(outgoing.body);
@@ -17,14 +27,15 @@ Http1Terms terms_for(const Outgoing& outgoing, bool is_http10, bool keeps_alive)
 
 void append_http1_head(std::string& out, const Outgoing& outgoing, const Http1Terms& terms,
                        std::string_view date) {
-  const auto end = std::back_inserter(out);
-  fmt::format_to(end, "HTTP/1.1 {} {}\r\nDate: {}\r\n", outgoing.status,
-                 reason_phrase(outgoing.status), date);
-  for (const Headers::Field& field : outgoing.headers) {
-    out.append(field.name).append(": ").append(field.value).append("\r\n");
-  }
+  out.append("HTTP/1.1 ");
+  append_decimal(out, static_cast<uint64_t>(outgoing.status));
+  out.append(" ").append(reason_phrase(outgoing.status));
+  out.append("\r\nDate: ").append(date).append("\r\n");
+  out.append(outgoing.headers.lines());
   if (outgoing.content_length) {
-    fmt::format_to(end, "Content-Length: {}\r\n", *outgoing.content_length);
+    out.append("Content-Length: ");
+    append_decimal(out, *outgoing.content_length);
+    out.append("\r\n");
   }
   if (terms.is_chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (!terms.keeps_alive) out.append("Connection: close\r\n");

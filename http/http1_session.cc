@@ -78,6 +78,11 @@ void Http1Session::release() noexcept {
 }
 
 Task<Http1Session::Next> Http1Session::serve_one() {
+  if (auto ready = input_.try_read_head()) {
+    auto head = parse_http1_head(std::move(*ready), site_.limits);
+    if (!head) co_return co_await refuse(head.error());
+    co_return co_await answer(std::move(*head));
+  }
   auto head = co_await read_head();
   if (!head && head.error().status == 0) co_return Next::kClose;
   if (!head) co_return co_await refuse(head.error());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,8 @@ class Transport {
   /// The next bytes, whatever their number; an empty chunk when the peer has finished. Errors: the
   /// cancellation's reason, kClosed, kOs.
   virtual core::Task<core::Result<core::RecvChunk>> recv(core::Cancellation& cancellation) = 0;
+  /// Bytes that `recv` would yield without waiting.
+  virtual std::optional<core::RecvChunk> try_recv() noexcept = 0;
   /// Schedules `reader`, once, when `recv` would not wait. Until then nothing is held for it. Null:
   /// it is not told any more.
   virtual void when_readable(core::Runnable* reader) noexcept = 0;

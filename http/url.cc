@@ -48,17 +48,14 @@ Result<RequestTarget> split_absolute(std::string_view rest) {
 }
 
 Result<> append_decoded(std::string& decoded, std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+  for (size_t escape = text.find('%'); escape != text.npos; escape = text.find('%')) {
+    const int high = escape + 2 < text.size() ? hex_value(text[escape + 1]) : -1;
+    const int low = escape + 2 < text.size() ? hex_value(text[escape + 2]) : -1;
     if (high < 0 || low < 0) return fail(ErrorCode::kMalformed, "bad percent-encoding");
-    decoded.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
+    decoded.append(text.substr(0, escape)).push_back(static_cast<char>(high * 16 + low));
+    text.remove_prefix(escape + 3);
   }
+  decoded.append(text);
   return {};
 }
 
