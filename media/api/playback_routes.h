@@ -15,7 +15,7 @@ class PlaybackRoutes {
  public:
   PlaybackRoutes(library::Shelf& shelf, library::TrackLoader& loader,
                  const library::StorePaths& paths) noexcept
-      : shelf_(shelf), loader_(loader), paths_(paths) {}
+      : shelf_(shelf), loader_(loader), paths_(paths), playlists_(shelf) {}
 
   /// GET /api/VideoStream/manifest/{id}.m3u8
   core::Task<http::RouteResult> get_multivariant(http::Request& request);

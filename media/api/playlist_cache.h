@@ -2,6 +2,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,13 +10,16 @@
 #include "core/result.h"
 #include "http/body.h"
 #include "media/library/rendition.h"
+#include "media/library/shelf.h"
 
 namespace millrace::media::api {
 
 /// One per core. A playlist of a two-hour film costs half a millisecond to render and compress, and
-/// every viewer asks for several.
+/// every viewer asks for several. Keeps no file open: that is for those who play it.
 class PlaylistCache {
  public:
+  explicit PlaylistCache(const library::Shelf& shelf) noexcept : shelf_(shelf) {}
+
   /// 512 texts of about 20 KiB with their compressed twins: 12 MiB a core.
   static constexpr size_t kPlaylistsMax = 512;
 
@@ -25,28 +29,34 @@ class PlaylistCache {
   };
 
   /// The playlist under `name`, made by `render` (which yields Result<std::string>) unless it is
-  /// here and was made of the same tracks. Of a video that still grows nothing is kept.
+  /// here and was made of the same tracks. Nothing is kept of a video that still grows, or was
+  /// removed while its tracks were being loaded.
   template <class Render>
   core::Result<Playlist> find(const core::Snapshot<library::VideoTracks>& tracks, std::string name,
                               Render render) {
-    if (const Playlist* known = look_up(*tracks, name)) return *known;
+    if (const Playlist* known = look_up(tracks, name)) return *known;
     core::Result<std::string> text = render();
     if (!text) return std::unexpected(text.error());
     return keep(tracks, std::move(name), std::move(*text));
   }
   void forget(std::string_view video_id);
+  [[nodiscard]] size_t size() const noexcept { return entries_.size(); }
 
  private:
   struct Entry {
     std::string name;
-    core::Snapshot<library::VideoTracks> tracks;
+    std::string video_id;
+    std::weak_ptr<const library::VideoTracks> tracks;
     Playlist playlist;
   };
 
-  const Playlist* look_up(const library::VideoTracks& tracks, const std::string& name);
-  Playlist keep(core::Snapshot<library::VideoTracks> tracks, std::string name, std::string text);
+  const Playlist* look_up(const core::Snapshot<library::VideoTracks>& tracks,
+                          const std::string& name);
+  Playlist keep(const core::Snapshot<library::VideoTracks>& tracks, std::string name,
+                std::string text);
   void drop(std::list<Entry>::iterator entry);
 
+  const library::Shelf& shelf_;
   std::list<Entry> entries_;  // The most recent first.
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name_;
 };
