@@ -46,6 +46,7 @@ std::optional<uint64_t> size_of(const Body& body) noexcept {
   if (const auto* text = std::get_if<std::string>(&body)) return text->size();
   if (const auto* shared = std::get_if<SharedBytes>(&body)) return shared->identity->size();
   if (const auto* files = std::get_if<FileSlices>(&body)) return files->size();
+  if (const auto* part = std::get_if<LayoutPart>(&body)) return part->size;
   if (std::holds_alternative<std::monostate>(body)) return 0;
   return std::nullopt;
 }
@@ -55,6 +56,11 @@ void cut(Body& body, uint64_t first, uint64_t size) {
   MR_ASSERT(total && first <= *total && size <= *total - first);
   if (auto* text = std::get_if<std::string>(&body)) return cut_string(*text, first, size);
   if (auto* files = std::get_if<FileSlices>(&body)) return cut_slices(*files, first, size);
+  if (auto* part = std::get_if<LayoutPart>(&body)) {
+    part->first += first;
+    part->size = size;
+    return;
+  }
   if (auto* shared = std::get_if<SharedBytes>(&body)) body = shared->identity->substr(first, size);
 }
 

@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "core/snapshot.h"
 #include "core/task.h"
+#include "http/file_layout.h"
 #include "http/open_file.h"
 
 namespace millrace::http {
@@ -42,8 +43,8 @@ class BodyStream {
   virtual core::Task<core::Result<std::string>> next(core::Cancellation& cancellation) = 0;
 };
 
-using Body =
-    std::variant<std::monostate, std::string, SharedBytes, FileSlices, std::unique_ptr<BodyStream>>;
+using Body = std::variant<std::monostate, std::string, SharedBytes, FileSlices, LayoutPart,
+                          std::unique_ptr<BodyStream>>;
 
 /// nullopt for a stream.
 std::optional<uint64_t> size_of(const Body& body) noexcept;

@@ -115,7 +115,7 @@ Task<Result<>> ClearTransport::send_files(std::span<const std::byte> head,
                                           const std::vector<FileSlice>& slices) {
   if (slices.empty()) co_return co_await send(head);
   // The head waits in the kernel for the first bytes of the file: one packet, no ring round trip.
-  if (head.size() <= kSendPartBytes) {
+  if (!head.empty() && head.size() <= kSendPartBytes) {
     const Result<Sent> sent = send_now(head);
     if (!sent) co_return std::unexpected(sent.error());
     head = head.subspan(sent->size);

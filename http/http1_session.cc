@@ -20,6 +20,8 @@ using core::Task;
 
 // Below this a body is copied behind its head, so that both leave in one send.
 constexpr size_t kJoinBytesMax = 32 * 1024;
+// Of a laid out file: 8 KiB of slices at a time, whatever its length.
+constexpr size_t kSlicesAtOnce = 256;
 
 /// Points `where` at `what` while it lives.
 class Current {
@@ -162,11 +164,35 @@ Task<Result<>> Http1Session::send(const Outgoing& outgoing, const Http1Terms& te
     head.append(files->head);
     co_return co_await transport_.send_files(core::bytes_of(head), files->slices);
   }
+  if (const auto* part = std::get_if<LayoutPart>(&outgoing.body)) {
+    co_return co_await send_layout(std::move(head), *part);
+  }
   if (const Result<> sent = co_await transport_.send(core::bytes_of(head)); !sent) co_return sent;
   if (text != nullptr) co_return co_await transport_.send(core::bytes_of(*text));
   const auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&outgoing.body);
   if (stream != nullptr) co_return co_await send_stream(**stream, terms, cancellation);
   co_return Result<>();
+}
+
+Task<Result<>> Http1Session::send_layout(std::string head, const LayoutPart& part) {
+  const std::string_view made_up = part.head();
+  if (head.size() + made_up.size() <= kJoinBytesMax) {
+    head.append(made_up);
+  } else {
+    Result<> sent = co_await transport_.send(core::bytes_of(head));
+    if (sent) sent = co_await transport_.send(core::bytes_of(made_up));
+    if (!sent) co_return sent;
+    head.clear();
+  }
+  for (uint64_t position = made_up.size(); position < part.size;) {
+    const std::vector<FileSlice> slices = part.slices(position, kSlicesAtOnce);
+    const Result<> sent = co_await transport_.send_files(core::bytes_of(head), slices);
+    if (!sent) co_return sent;
+    head.clear();
+    for (const FileSlice& slice : slices) position += slice.size;
+  }
+  if (head.empty()) co_return Result<>();
+  co_return co_await transport_.send(core::bytes_of(head));
 }
 
 Task<Result<>> Http1Session::send_stream(BodyStream& stream, const Http1Terms& terms,

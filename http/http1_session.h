@@ -41,6 +41,7 @@ class Http1Session final : public Session {
   core::Task<Next> refuse(Refusal refusal);
   core::Task<core::Result<>> send(const Outgoing& outgoing, const Http1Terms& terms,
                                   core::Cancellation& cancellation);
+  core::Task<core::Result<>> send_layout(std::string head, const LayoutPart& part);
   core::Task<core::Result<>> send_stream(BodyStream& stream, const Http1Terms& terms,
                                          core::Cancellation& cancellation);
   std::string head_of(const Outgoing& outgoing, const Http1Terms& terms);

@@ -69,9 +69,14 @@ core::Task<http::RouteResult> WatchRoutes::send_muxed(core::Snapshot<library::Vi
                                                       vod::Format format,
                                                       core::Cancellation& cancellation) {
   const std::string etag = muxed_etag(*tracks, format);
-  const auto body = co_await downloads_.find({.tracks = tracks, .format = format}, cancellation);
-  if (!body) co_return std::unexpected(body.error());
-  co_return http::Response::ok("video/mp4", http::FileSlices(**body))
+  const auto layout =
+      co_await downloads_.find({.tracks = tracks, .format = format, .version = etag}, cancellation);
+  if (!layout) co_return std::unexpected(layout.error());
+  http::LayoutPart body{.layout = *layout,
+                        .files = {tracks->file(*format.video), tracks->file(*format.audio)},
+                        .first = 0,
+                        .size = (*layout)->size()};
+  co_return http::Response::ok("video/mp4", std::move(body))
       .with_cache_control(kFormatCacheControl)
       .with_etag(etag);
 }

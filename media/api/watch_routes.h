@@ -12,7 +12,7 @@ namespace millrace::media::api {
 class WatchRoutes {
  public:
   WatchRoutes(library::Shelf& shelf, library::TrackLoader& loader, core::Ring& ring) noexcept
-      : shelf_(shelf), loader_(loader), downloads_(ring) {}
+      : shelf_(shelf), loader_(loader), downloads_(ring, shelf) {}
 
   /// GET /api/VideoStream/watch?v=ID&itag=N
   core::Task<http::RouteResult> get_watch(http::Request& request);

@@ -58,22 +58,20 @@ core::Task<DownloadCache::Layout> DownloadCache::lay_out(const Wanted& wanted) {
   if (!read) co_return std::unexpected(read.error());
   const core::Result<fmp4::ProgressiveFile> file = download->lay_out();
   if (!file) co_return std::unexpected(file.error());
-  auto body = std::make_shared<http::FileSlices>();
-  body->head.assign(reinterpret_cast<const char*>(file->head.data()), file->head.size());
-  body->slices.reserve(file->slices.size());
+  auto layout = std::make_shared<http::FileLayout>(
+      std::string(reinterpret_cast<const char*>(file->head.data()), file->head.size()));
   for (const fmp4::TrackSlice& slice : file->slices) {
-    const size_t rendition = download->renditions()[slice.track];
-    body->slices.push_back(
-        {.file = tracks.file(rendition), .offset = slice.offset, .size = slice.size});
+    layout->append(static_cast<uint32_t>(slice.track), slice.offset, slice.size);
   }
-  co_return body;
+  co_return layout;
 }
 
 core::Task<DownloadCache::Layout> DownloadCache::find(Wanted wanted,
                                                       core::Cancellation& cancellation) {
   const std::string& id = wanted.tracks->presentation().id;
   const auto known = std::ranges::find_if(entries_, [&](const std::shared_ptr<Entry>& entry) {
-    return entry->video_id == id && entry->itag == wanted.format.itag;
+    return entry->video_id == id && entry->itag == wanted.format.itag &&
+           entry->version == wanted.version;
   });
   if (known != entries_.end()) {
     const std::shared_ptr<Entry> entry = *known;
@@ -82,8 +80,13 @@ core::Task<DownloadCache::Layout> DownloadCache::find(Wanted wanted,
     if (!made) co_return std::unexpected(made.error());
     co_return *entry->layout;
   }
+  if (shelf_.find(id) == nullptr) {
+    // Nobody would take it out again.
+    co_return core::fail(core::ErrorCode::kNotFound, "the video was removed");
+  }
   const auto entry = std::make_shared<Entry>();
   entry->video_id = id;
+  entry->version = wanted.version;
   entry->itag = wanted.format.itag;
   entries_.push_front(entry);
   if (entries_.size() > kLayoutsMax) entries_.pop_back();

@@ -53,6 +53,16 @@ struct Film {
   std::shared_ptr<const OpenFile> file = file_of(content);
   std::string expected = "generated head" + content.substr(1 << 20) + content.substr(5, 1 << 20);
 
+  core::Snapshot<FileLayout> layout = lay_out();
+
+  static core::Snapshot<FileLayout> lay_out() {
+    auto made = std::make_shared<FileLayout>("generated head");
+    constexpr uint64_t kRun = 4096;
+    for (uint64_t at = 1 << 20; at < 3 << 20; at += kRun) made->append(0, at, kRun);
+    for (uint64_t at = 0; at < 1 << 20; at += kRun) made->append(0, at + 5, kRun);
+    return made;
+  }
+
   RouteResult get_whole(Request&) const {
     return Response::ok("video/mp4", FileSlices{.head = {}, .slices = {{file, 0, content.size()}}});
   }
@@ -61,6 +71,12 @@ struct Film {
                         FileSlices{.head = "generated head",
                                    .slices = {{file, 1 << 20, 2 << 20}, {file, 5, 1 << 20}}})
         .with_etag("\"film\"");
+  }
+  /// The same as the parts, laid out once, and cut into more runs than are sent at a time.
+  RouteResult get_layout(Request&) const {
+    return Response::ok(
+        "video/mp4",
+        LayoutPart{.layout = layout, .files = {file}, .first = 0, .size = layout->size()});
   }
   RouteResult get_short(Request&) const {
     return Response::ok("video/mp4",
@@ -73,6 +89,7 @@ class FileBody : public test::LoopbackTest {
   FileBody() {
     router_.add(Method::kGet, "/whole", endpoint<&Film::get_whole>(film_));
     router_.add(Method::kGet, "/parts", endpoint<&Film::get_parts>(film_));
+    router_.add(Method::kGet, "/layout", endpoint<&Film::get_layout>(film_));
     router_.add(Method::kGet, "/short", endpoint<&Film::get_short>(film_));
     start();
   }
@@ -107,24 +124,34 @@ TEST_F(FileBody, PassesThroughTheKernelOnly) {
   EXPECT_LT(reads, film_.content.size() / 4096) << "far fewer than reading it would take";
 }
 
-TEST_F(FileBody, IsCutByRangesToTheByte) {  // HT-02
-  Client client = connect();
-  const size_t size = film_.expected.size();
+/// Asks for ranges of `target` by a seeded draw and compares them with what they must hold.
+void expect_ranges(Client& client, const std::string& target, const std::string& expected) {
+  const size_t size = expected.size();
   std::mt19937_64 random(11);
   for (int i = 0; i < 60; ++i) {
     const size_t first = i < 20 ? random() % 40 : random() % size;
     const size_t last = first + random() % (i < 40 ? 100 : size - first);
-    const Reply reply = client.get(
-        "/parts", "Range: bytes=" + std::to_string(first) + "-" + std::to_string(last) + "\r\n");
+    const Reply reply = client.get(target, fmt::format("Range: bytes={}-{}\r\n", first, last));
     ASSERT_EQ(reply.status, 206);
     const size_t end = std::min(last + 1, size);
-    ASSERT_TRUE(reply.body == film_.expected.substr(first, end - first)) << first << "-" << last;
-    ASSERT_EQ(reply.field("Content-Range"), "bytes " + std::to_string(first) + "-" +
-                                                std::to_string(end - 1) + "/" +
-                                                std::to_string(size));
+    ASSERT_TRUE(reply.body == expected.substr(first, end - first)) << first << "-" << last;
+    ASSERT_EQ(reply.field("Content-Range"), fmt::format("bytes {}-{}/{}", first, end - 1, size));
   }
-  EXPECT_TRUE(client.get("/parts", "Range: bytes=-1000\r\n").body ==
-              film_.expected.substr(size - 1000));
+  EXPECT_TRUE(client.get(target, "Range: bytes=-1000\r\n").body == expected.substr(size - 1000));
+}
+
+TEST_F(FileBody, IsCutByRangesToTheByte) {  // HT-02
+  Client client = connect();
+  expect_ranges(client, "/parts", film_.expected);
+}
+
+TEST_F(FileBody, ThatWasLaidOutBeforeArrivesWholeAndInRanges) {  // HT-02
+  Client client = connect();
+  const Reply whole = client.get("/layout");
+  EXPECT_EQ(whole.field("Content-Length"), std::to_string(film_.expected.size()));
+  EXPECT_TRUE(whole.body == film_.expected);
+  expect_ranges(client, "/layout", film_.expected);
+  EXPECT_EQ(metrics_.value(counts_.broken_responses), 0U);
 }
 
 TEST_F(FileBody, ThatIsShorterThanAnnouncedClosesTheConnection) {
