@@ -9,6 +9,7 @@
 #include "core/io/files.h"
 #include "core/io/open_at.h"
 #include "core/io/statx.h"
+#include "core/log.h"
 #include "media/track/track_head.h"
 
 namespace millrace::media::library {
@@ -50,6 +51,18 @@ core::Task<core::Result<track::TrackIndex>> read_index(core::Ring& ring, int fd,
   co_return reader->index();
 }
 
+/// Nothing is wrong with the file: the machine was short of something, or the core ends.
+bool may_pass(const core::Error& error) noexcept {
+  switch (error.code) {
+    case core::ErrorCode::kNotFound:
+    case core::ErrorCode::kMalformed:
+    case core::ErrorCode::kUnsupported:
+      return false;
+    default:
+      return error.os_errno != EIO;
+  }
+}
+
 }  // namespace
 
 core::Task<core::Result<StoredRendition>> open_track(core::Ring& ring, std::string path,
@@ -74,14 +87,24 @@ core::Task<core::Result<StoredRendition>> open_track(core::Ring& ring, std::stri
 
 core::Task<Tracks> TrackLoader::read(const catalogue::VideoRecord& video) {
   std::vector<StoredRendition> renditions;
+  std::optional<core::Error> failure;
   for (const catalogue::FormatRecord& format : video.formats) {
     if (format.kind == catalogue::FormatKind::kMuxed) continue;  // Made of the others.
     if (format.state != catalogue::FormatState::kReady) continue;
     core::Result<StoredRendition> track =
         co_await open_track(ring_, paths_.track(video.id, format.quality), format.quality);
-    if (!track) co_return std::unexpected(track.error());
+    if (!track) {
+      core::log::event(
+          core::log::Level::kError, "library.track_unreadable",
+          {{"video", video.id}, {"quality", format.quality}, {"error", track.error()}});
+      // The whole video is asked for again when the next one comes who wants it.
+      if (may_pass(track.error())) co_return std::unexpected(track.error());
+      if (!failure) failure = track.error();
+      continue;
+    }
     renditions.push_back(std::move(*track));
   }
+  if (renditions.empty() && failure) co_return std::unexpected(*failure);
   co_return std::make_shared<VideoTracks>(video.id, std::move(renditions));
 }
 

@@ -30,8 +30,9 @@ class TrackLoader {
 
   TrackLoader(core::Ring& ring, StorePaths paths) : ring_(ring), paths_(std::move(paths)) {}
 
-  /// The ready formats of `video`, in its order. Errors: those of open_track of the first that
-  /// fails; the cancellation's.
+  /// The ready formats of `video`, in its order, without those whose file is damaged or gone: these
+  /// are logged, and what is left plays. Errors: those of open_track, of the first, when no file is
+  /// any good or the trouble may pass; the cancellation's.
   core::Task<core::Result<core::Snapshot<VideoTracks>>> load(
       core::Snapshot<catalogue::VideoRecord> video, core::Cancellation& cancellation);
   /// Closes the files of a video; responses under way keep theirs.

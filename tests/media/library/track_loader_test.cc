@@ -139,9 +139,28 @@ TEST_F(TrackLoaderTest, LetsAWaiterGoWithoutEndingTheOthers) {
   EXPECT_FALSE(impatient->has_value());
 }
 
-TEST_F(TrackLoaderTest, TriesAgainAfterAFailure) {
+TEST_F(TrackLoaderTest, PlaysWhatIsLeftWhenAFileIsBad) {
+  const auto video = add("v1");
+  std::filesystem::resize_file(store_.paths().track("v1", "180p"), video_.bytes.size() - 1);
+  const Tracks tracks = load(video);
+  ASSERT_TRUE(tracks) << tracks.error().what;
+  EXPECT_FALSE((*tracks)->find("180p"));
+  EXPECT_TRUE((*tracks)->find("audio-128k"));
+}
+
+TEST_F(TrackLoaderTest, SaysWhichFileIsBadAndWhy) {
   const auto video = add("v1");
   std::filesystem::remove(store_.paths().track("v1", "audio-128k"));
+  testing::internal::CaptureStderr();  // Where events go while no log is started.
+  EXPECT_TRUE(load(video));
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_NE(text.find("library.track_unreadable video=v1 quality=audio-128k"), text.npos) << text;
+  EXPECT_NE(text.find("No such file"), text.npos) << text;
+}
+
+TEST_F(TrackLoaderTest, TriesAgainAfterAFailure) {
+  const auto video = add("v1");
+  std::filesystem::remove_all(store_.paths().processed_folder("v1"));
   const Tracks failed = load(video);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, core::ErrorCode::kNotFound);
@@ -149,19 +168,15 @@ TEST_F(TrackLoaderTest, TriesAgainAfterAFailure) {
 }
 
 TEST_F(TrackLoaderTest, RefusesATrackThatWasNeverFinished) {
-  const auto video = add("v1");
+  auto video = test::ready_record("v1");
+  std::erase_if(video.formats, [](const auto& format) { return format.quality != "180p"; });
+  store_.add_track("v1", "180p", video_);
   test::TrackFileWriter growing(test::h264_180p());
   growing.append(std::vector<fmp4::Sample>(60, {.duration = 512, .size = 10, .key = true}));
   test::write_file(store_.paths().track("v1", "180p"), growing.bytes());
-  const Tracks refused = load(video);
+  const Tracks refused = load(std::make_shared<const catalogue::VideoRecord>(video));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, core::ErrorCode::kUnsupported);
-}
-
-TEST_F(TrackLoaderTest, RefusesATrackThatIsCutShort) {
-  const auto video = add("v1");
-  std::filesystem::resize_file(store_.paths().track("v1", "180p"), video_.bytes.size() - 1);
-  EXPECT_FALSE(load(video));
 }
 
 TEST_F(TrackLoaderTest, ClosesTheFilesOfAForgottenVideoUnlessTheyAreInUse) {
