@@ -32,8 +32,8 @@ using VideoEdit = std::function<void(VideoRecord&)>;
 class Catalogue {
  public:
   /// Opens or creates the file, migrates it, and repairs what a crash left: a running job is queued
-  /// again without the attempt that was cut short, its video with it, and formats that were being
-  /// made are dropped. Errors: kMalformed (damaged, or not a catalogue), kUnsupported (made by a
+  /// again, one interruption older, its video with it, and formats that were being made are
+  /// dropped. Errors: kMalformed (damaged, or not a catalogue), kUnsupported (made by a
   /// newer millrace), kConflict (another server uses it: two would undo each other's repairs),
   /// kNoSpace, kOs.
   static core::Result<std::unique_ptr<Catalogue>> open(const std::string& path);

@@ -8,8 +8,9 @@
 namespace millrace::media::catalogue {
 namespace {
 
-#define MR_JOB_COLUMNS \
-  "id, video_id, kind, target, priority, state, attempts, not_before, last_error, created"
+#define MR_JOB_COLUMNS                                                                            \
+  "id, video_id, kind, target, priority, state, attempts, interruptions, not_before, last_error," \
+  " created"
 
 core::Result<JobRecord> read_job(const Execution& row) {
   RowReader reader(row);
@@ -21,6 +22,7 @@ core::Result<JobRecord> read_job(const Execution& row) {
   reader.integer(job.priority);
   reader.word(job.state);
   reader.integer(job.attempts);
+  reader.integer(job.interruptions);
   job.not_before = reader.time();
   job.last_error = reader.text();
   job.created = reader.time();
@@ -35,25 +37,26 @@ core::Result<JobRecord> read_job(const Execution& row) {
 core::Result<> JobTable::prepare(Database& database) {
   database_ = &database;
   return prepare_all(
-      database,
-      {{&insert_,
-        "INSERT INTO jobs (video_id, kind, target, priority, state, attempts, not_before,"
-        " last_error, created) VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, ?6, ?7)"},
-       {&claim_,
-        "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = ("
-        "SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 "
-        "ORDER BY created - 60000 * priority, id LIMIT 1) RETURNING " MR_JOB_COLUMNS},
-       {&next_time_, "SELECT min(not_before) FROM jobs WHERE state = 'queued'"},
-       {&retry_,
-        "UPDATE jobs SET state = 'queued', not_before = ?2, last_error = ?3 WHERE id = ?1"},
-       {&select_, "SELECT " MR_JOB_COLUMNS " FROM jobs WHERE id = ?1"},
-       {&select_all_,
-        "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
-       {&delete_, "DELETE FROM jobs WHERE id = ?1"},
-       {&delete_of_video_, "DELETE FROM jobs WHERE video_id = ?1"},
-       {&requeue_,
-        "UPDATE jobs SET state = 'queued', attempts = max(attempts - 1, 0) "
-        "WHERE state = 'running'"}});
+      database, {{&insert_,
+                  "INSERT INTO jobs (video_id, kind, target, priority, state, attempts, not_before,"
+                  " last_error, created) VALUES (?1, ?2, ?3, ?4, 'queued', 0, ?5, ?6, ?7)"},
+                 {&claim_,
+                  "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = ("
+                  "SELECT id FROM jobs WHERE state = 'queued' AND not_before <= ?1 "
+                  "ORDER BY created - 60000 * priority, id LIMIT 1) RETURNING " MR_JOB_COLUMNS},
+                 {&next_time_, "SELECT min(not_before) FROM jobs WHERE state = 'queued'"},
+                 {&retry_,
+                  "UPDATE jobs SET state = 'queued', not_before = ?2, last_error = ?3,"
+                  " attempts = max(attempts - ?4, 0) WHERE id = ?1"},
+                 {&select_, "SELECT " MR_JOB_COLUMNS " FROM jobs WHERE id = ?1"},
+                 {&select_all_,
+                  "SELECT " MR_JOB_COLUMNS " FROM jobs ORDER BY created - 60000 * priority, id"},
+                 {&delete_, "DELETE FROM jobs WHERE id = ?1"},
+                 {&delete_of_video_, "DELETE FROM jobs WHERE video_id = ?1"},
+                 {&requeue_,
+                  "UPDATE jobs SET state = 'queued', attempts = max(attempts - 1, 0),"
+                  " interruptions = interruptions + 1 "
+                  "WHERE state = 'running'"}});
 }
 
 core::Result<int64_t> JobTable::add(const JobRecord& job) {
@@ -85,8 +88,8 @@ core::Result<std::optional<Timestamp>> JobTable::next_time() {
 }
 
 core::Result<> JobTable::retry(const JobRetry& retry) {
-  const core::Result<> done =
-      retry_.execute(retry.job_id, to_column(retry.not_before), retry.error);
+  const core::Result<> done = retry_.execute(retry.job_id, to_column(retry.not_before), retry.error,
+                                             retry.attempt == Attempt::kForgiven ? 1 : 0);
   if (!done) return done;
   if (database_->changed_row_count() == 0) {
     return core::fail(core::ErrorCode::kNotFound, "no such job");

@@ -11,11 +11,15 @@
 
 namespace millrace::media::catalogue {
 
-/// Puts a failed attempt back into the queue.
+/// Whether an attempt was one of the few that a job has.
+enum class Attempt : uint8_t { kCounts, kForgiven };
+
+/// Puts a running job back into the queue.
 struct JobRetry {
   int64_t job_id = 0;
   Timestamp not_before;
   std::string error;
+  Attempt attempt = Attempt::kCounts;
 };
 
 /// Rows of `jobs`: queued and running ones only.
@@ -32,7 +36,8 @@ class JobTable {
   core::Result<std::vector<JobRecord>> load();
   core::Result<> remove(int64_t id);
   core::Result<> remove_of_video(std::string_view video_id);
-  /// After the end of the server, however it came: an attempt that it cut short does not count.
+  /// After the death of the server: an attempt that it cut short counts as an interruption. A
+  /// server that ends in order leaves no job running.
   core::Result<> requeue_running();
 
  private:

@@ -101,13 +101,15 @@ struct JobRecord {
   int64_t id = 0;
   std::string video_id;
   JobKind kind = JobKind::kTranscode;
-  std::string target;    ///< What to export; empty for a transcode.
+  std::string target;  ///< What to export; empty for a transcode.
   /// Minutes of head start: what is more urgent overtakes, yet nothing waits for ever.
   int32_t priority = 0;
   JobState state = JobState::kQueued;
-  /// Starts so far, this one included, without those that the end of the server cut short.
+  /// Starts so far, this one included, without those that the end of the server cut short, and
+  /// those that no fault of the job ended.
   uint32_t attempts = 0;
-  Timestamp not_before;  ///< Back-off: it is not claimed earlier.
+  uint32_t interruptions = 0;  ///< Times that the server died, or was killed, while it ran.
+  Timestamp not_before;        ///< Back-off: it is not claimed earlier.
   std::string last_error;
   Timestamp created;
   bool operator==(const JobRecord&) const = default;

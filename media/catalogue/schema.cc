@@ -84,7 +84,11 @@ ALTER TABLE videos ADD COLUMN storyboard_interval_ms INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE removals (video_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kTables, kImagesAndRemovals};
+constexpr const char* kInterruptions = R"sql(
+ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kSteps{kTables, kImagesAndRemovals, kInterruptions};
 
 }  // namespace
 

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{30'000};
 constexpr std::chrono::seconds kNewsLatest{5};
+// More than the attempts of a job: power cuts, and servers that are killed, are mostly no fault of
+// the jobs that ran then.
+constexpr uint32_t kInterruptionsMax = 5;
 
 catalogue::Timestamp unix_now(const core::Clock& clock) {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(clock.unix_now());
@@ -97,10 +100,15 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
   const core::CancelLink stop(core::Core::current().stopping(), cancellation);
   const auto video = co_await find_video(job.video_id);
   if (video == nullptr) co_return;  // Removed between the claim and now.
+  if (job.interruptions >= kInterruptionsMax) {
+    co_return co_await settle(job, {.reason = worker::FailureReason::kInterrupted,
+                                    .detail = fmt::format("{} times", job.interruptions)});
+  }
   library_.hold(job.video_id, cancellation);
   const core::MonotonicTime began = core.now();
-  core::log::event(core::log::Level::kInfo, "jobs.started",
-                   {{"video", job.video_id}, {"attempt", job.attempts}});
+  core::log::event(
+      core::log::Level::kInfo, "jobs.started",
+      {{"video", job.video_id}, {"attempt", job.attempts}, {"interruptions", job.interruptions}});
   TranscodeRun attempt(config_, library_, video);
   const TranscodeResult result = co_await attempt.run(cancellation);
   library_.let_go(job.video_id, cancellation);
@@ -135,9 +143,7 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
                     {"attempt", job.attempts},
                     {"reason", worker::to_string(failure.reason)},
                     {"detail", failure.detail}});
-  // Removed, or the server stops: then the job stays running in the catalogue, which queues it at
-  // the next start and does not count this attempt.
-  if (failure.reason == worker::FailureReason::kCancelled) co_return;
+  if (failure.reason == worker::FailureReason::kCancelled) co_return co_await put_back(job);
   if (worker::may_retry(failure.reason) && job.attempts < config_.workers.attempts_max) {
     const catalogue::Timestamp again =
         unix_now(core.clock()) + delay_after(job.attempts, config_.workers.retry_delay);
@@ -151,6 +157,20 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
                      {{"video", job.video_id}, {"error", discarded.error()}});
   }
   co_await insist([&] { return library_.finish_job(job.id, failed_with(failure)); });
+}
+
+/// Its video was removed, and the job with it; or the server ends in order, which is no fault of
+/// the job: only one that it finds running at its start was cut short by its death.
+core::Task<void> JobScheduler::put_back(const catalogue::JobRecord& job) {
+  const catalogue::JobRetry retry{.job_id = job.id,
+                                  .not_before = job.not_before,
+                                  .error = job.last_error,
+                                  .attempt = catalogue::Attempt::kForgiven};
+  // Nobody is told: the cores end as well.
+  const core::Result<> queued =
+      co_await library_.with_catalogue([&](catalogue::Catalogue& c) { return c.retry_job(retry); });
+  if (queued || queued.error().code == core::ErrorCode::kNotFound) co_return;
+  core::log::event(core::log::Level::kError, "jobs.not_put_back", {{"error", queued.error()}});
 }
 
 template <class Change>

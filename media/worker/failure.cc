@@ -74,6 +74,11 @@ constexpr ReasonText kTexts[] = {
     {FailureReason::kCancelled, "cancelled", "The conversion was stopped."},
     {FailureReason::kOutputFailed, "output_failed",
      "The server could not store the converted video. Ask the operator to check the disk."},
+    {FailureReason::kInterrupted, "interrupted",
+     "The server ended while it converted the video, more than once. The file may be harmful or "
+     "damaged; try to convert it with another program first."},
+    {FailureReason::kDiskShort, "disk_short",
+     "The server's disk is short of space. The video is converted when there is room again."},
 };
 
 const ReasonText* find(FailureReason reason) noexcept {
@@ -103,7 +108,7 @@ bool may_retry(FailureReason reason) noexcept {
   const auto number = static_cast<uint8_t>(reason);
   const bool of_the_file = number <= static_cast<uint8_t>(FailureReason::kEncrypted);
   return !of_the_file && reason != FailureReason::kUnsupportedJob &&
-         reason != FailureReason::kCancelled;
+         reason != FailureReason::kCancelled && reason != FailureReason::kInterrupted;
 }
 
 std::unexpected<JobFailure> job_failure(const core::Error& error) {

@@ -42,6 +42,8 @@ enum class FailureReason : uint8_t {
   // The server.
   kCancelled = 40,     ///< Ended by its owner: shutdown, or the video was deleted.
   kOutputFailed = 41,  ///< The server could not store what the worker made.
+  kInterrupted = 42,   ///< The server died every time that it tried.
+  kDiskShort = 43,     ///< The disk is full, or less is free than shall stay free.
 };
 
 /// A stable word for the API and the log: `not_media`, `picture_too_large`.

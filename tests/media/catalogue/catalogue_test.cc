@@ -123,7 +123,7 @@ TEST_F(CatalogueTest, RemembersThatTheFilesOfARemovedVideoMustGo) {
   EXPECT_TRUE(catalogue_->pending_removals()->empty());
 }
 
-TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashWithoutCountingTheAttempt) {
+TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashAsOneInterruption) {
   ASSERT_TRUE(catalogue_->accept_video({.video = video("v1")}));
   ASSERT_TRUE(catalogue_->claim_job(at_ms(5'000)).value());
   ASSERT_TRUE(catalogue_->update_video("v1", [](VideoRecord& v) {
@@ -135,10 +135,27 @@ TEST_F(CatalogueTest, QueuesARunningJobAgainAfterACrashWithoutCountingTheAttempt
   const auto jobs = catalogue_->load_jobs();
   ASSERT_EQ(jobs->size(), 1U);
   EXPECT_EQ((*jobs)[0].state, JobState::kQueued);
-  EXPECT_EQ((*jobs)[0].attempts, 0U);
+  EXPECT_EQ((*jobs)[0].attempts, 0U) << "it is not the worker that failed";
+  EXPECT_EQ((*jobs)[0].interruptions, 1U);
   EXPECT_EQ(stored("v1").state, VideoState::kQueued);
   ASSERT_EQ(stored("v1").formats.size(), 1U) << "an unfinished format is made again";
   EXPECT_EQ(stored("v1").formats[0].quality, "720p");
+}
+
+TEST_F(CatalogueTest, CountsEveryDeathOfTheServerDuringAJobAndNoOrderlyEnd) {
+  ASSERT_TRUE(catalogue_->accept_video({.video = video("v1")}));
+  for (uint32_t deaths = 1; deaths <= 3; ++deaths) {
+    ASSERT_TRUE(catalogue_->claim_job(at_ms(5'000)).value());
+    reopen();
+    const auto job = catalogue_->claim_job(at_ms(5'000)).value();
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->interruptions, deaths);
+    EXPECT_EQ(job->attempts, 1U);
+    ASSERT_TRUE(catalogue_->retry_job({.job_id = job->id, .attempt = Attempt::kForgiven}));
+    reopen();
+  }
+  EXPECT_EQ(catalogue_->load_jobs()->front().interruptions, 3U);
+  EXPECT_EQ(catalogue_->load_jobs()->front().attempts, 0U);
 }
 
 TEST_F(CatalogueTest, FinishesAJobTogetherWithItsVideo) {

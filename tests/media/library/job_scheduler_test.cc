@@ -211,6 +211,36 @@ TEST_F(JobSchedulerTest, LeavesTheJobForTheNextStartAndDoesNotCountTheAttempt) {
   EXPECT_EQ(until_it_waits().attempts, 1U) << "one failure, one attempt used up";
 }
 
+TEST_F(JobSchedulerTest, DoesNotCountAnOrderlyEndAsAnInterruption) {
+  accept("v1", "hang");
+  start();
+  until_watchable("v1");
+  stop();
+  open();
+  ASSERT_EQ(jobs().size(), 1U);
+  EXPECT_EQ(jobs()[0].state, JobState::kQueued);
+  EXPECT_EQ(jobs()[0].interruptions, 0U);
+  EXPECT_EQ(jobs()[0].attempts, 0U);
+}
+
+TEST_F(JobSchedulerTest, GivesUpAJobDuringWhichTheServerDiesAgainAndAgain) {
+  accept("v1", "good");
+  accept("v2", "good");
+  for (int deaths = 0; deaths < 5; ++deaths) {
+    // The oldest is claimed and runs; then the server is no more.
+    EXPECT_TRUE(
+        ask([](catalogue::Catalogue& c) { return c.claim_job(catalogue::test::at_ms(5'000)); }));
+    stop();
+    open();
+  }
+  start();
+  until_state("v1", VideoState::kFailed);
+  EXPECT_EQ(library_->find("v1")->failure->reason, "interrupted");
+  EXPECT_TRUE(library_->find("v1")->failure->detail.ends_with("(5 times)"));
+  until_state("v2", VideoState::kReady);
+  until([&] { return jobs().empty(); });
+}
+
 TEST_F(JobSchedulerTest, FinishesAfterARestartWhatItHadBegun) {
   accept("v1", "hang");
   start();
