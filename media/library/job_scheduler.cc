@@ -95,11 +95,17 @@ core::Task<void> JobScheduler::wait_for_work(std::chrono::milliseconds least) {
 }
 
 core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pass /*place*/) {
+  co_await bring_to_its_end(job);
+  library_.jobs_changed().notify_all();  // The place is free as well.
+}
+
+core::Task<void> JobScheduler::bring_to_its_end(const catalogue::JobRecord& job) {
   const core::Core& core = core::Core::current();
   core::Cancellation cancellation;
   const core::CancelLink stop(core::Core::current().stopping(), cancellation);
   const auto video = co_await find_video(job.video_id);
-  if (video == nullptr) co_return;  // Removed between the claim and now.
+  // Removed between the claim and now, or the core ends.
+  if (video == nullptr) co_return co_await put_back(job);
   if (job.interruptions >= kInterruptionsMax) {
     co_return co_await settle(job, {.reason = worker::FailureReason::kInterrupted,
                                     .detail = fmt::format("{} times", job.interruptions)});
@@ -116,12 +122,14 @@ core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pas
   if (result) {
     core::log::event(core::log::Level::kInfo, "jobs.finished",
                      {{"video", job.video_id}, {"seconds", took.count()}});
+    // The finished tracks are there before those under construction go.
     co_await insist([&] { return library_.finish_job(job.id, *result); });
+    co_await library_.announcer().announce(MakingEnded{.video_id = job.video_id});
   } else {
+    // Before the job can be claimed again: the next attempt announces tracks of its own.
+    co_await library_.announcer().announce(MakingEnded{.video_id = job.video_id});
     co_await settle(job, result.error());
   }
-  co_await library_.announcer().announce(MakingEnded{.video_id = job.video_id});
-  library_.jobs_changed().notify_all();
 }
 
 core::Task<core::Snapshot<catalogue::VideoRecord>> JobScheduler::find_video(std::string id) {
@@ -144,7 +152,7 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
                     {"reason", worker::to_string(failure.reason)},
                     {"detail", failure.detail}});
   if (failure.reason == worker::FailureReason::kCancelled) co_return co_await put_back(job);
-  if (worker::may_retry(failure.reason) && job.attempts < config_.workers.attempts_max) {
+  if (job.attempts < worker::attempts_worth(failure.reason, config_.workers.attempts_max)) {
     const catalogue::Timestamp again =
         unix_now(core.clock()) + delay_after(job.attempts, config_.workers.retry_delay);
     const catalogue::JobRetry retry{.job_id = job.id, .not_before = again, .error = failure.detail};

@@ -29,6 +29,7 @@ class JobScheduler {
   core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass place);
   /// Null when there is no such video.
   core::Task<core::Snapshot<catalogue::VideoRecord>> find_video(std::string id);
+  core::Task<void> bring_to_its_end(const catalogue::JobRecord& job);
   core::Task<void> put_back(const catalogue::JobRecord& job);
   core::Task<void> settle(const catalogue::JobRecord& job, const worker::JobFailure& failure);
   /// Repeats `change` (a Task<Result<>> from nothing) until the catalogue took it: what a worker

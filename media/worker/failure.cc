@@ -1,5 +1,6 @@
 #include "media/worker/failure.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -108,7 +109,13 @@ bool may_retry(FailureReason reason) noexcept {
   const auto number = static_cast<uint8_t>(reason);
   const bool of_the_file = number <= static_cast<uint8_t>(FailureReason::kEncrypted);
   return !of_the_file && reason != FailureReason::kUnsupportedJob &&
-         reason != FailureReason::kCancelled && reason != FailureReason::kInterrupted;
+         reason != FailureReason::kOutOfTime && reason != FailureReason::kCancelled &&
+         reason != FailureReason::kInterrupted;
+}
+
+uint32_t attempts_worth(FailureReason reason, uint32_t attempts_max) noexcept {
+  if (!may_retry(reason)) return 1;
+  return reason == FailureReason::kInvalidOutput ? std::min(attempts_max, 2U) : attempts_max;
 }
 
 std::unexpected<JobFailure> job_failure(const core::Error& error) {

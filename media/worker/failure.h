@@ -32,7 +32,7 @@ enum class FailureReason : uint8_t {
   kUnsupportedJob = 22,  ///< This worker does not know the job it was given.
   // The worker: another attempt may succeed.
   kOutOfMemory = 30,
-  kOutOfTime = 31,        ///< The limit of CPU seconds.
+  kOutOfTime = 31,        ///< The limit of CPU seconds, which the same work reaches again.
   kCrashed = 32,          ///< Ended by a signal.
   kHung = 33,             ///< No sign of life within the limit.
   kMalformedReport = 34,  ///< What it wrote into its ring breaks the protocol.
@@ -54,6 +54,11 @@ std::string_view advice(FailureReason reason) noexcept;
 
 /// True where another attempt with the same bytes may end otherwise.
 bool may_retry(FailureReason reason) noexcept;
+
+/// How many attempts a job may have that ended so, of at most `attempts_max`. Fewer where the same
+/// bytes mostly end the same way: a rendition that fails its check is made once more, because a bit
+/// may have flipped on its way, and no more than that.
+uint32_t attempts_worth(FailureReason reason, uint32_t attempts_max) noexcept;
 
 /// True for a number that is a reason; one that comes from a worker is checked by this.
 bool is_failure_reason(uint8_t number) noexcept;

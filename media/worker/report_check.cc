@@ -14,6 +14,9 @@ using core::Result;
 constexpr uint32_t kSeekCountMax = 1'000'000;  // 2 for every 300 KB of a 12 h, 8 Mbit/s file.
 constexpr uint32_t kLogCountMax = 1000;
 constexpr uint32_t kImageCountMax = 8;
+// An honest worker sends four beats of its heart a second, and four times its progress.
+constexpr uint64_t kSignsASecondMax = 20;
+constexpr uint64_t kSignsAtOnceMax = 2000;
 // A rate control may miss its target, most of all in the first seconds; this bounds the disk a
 // worker can fill, validation judges the quality of the rate.
 constexpr uint64_t kBitrateSlack = 4;
@@ -38,8 +41,15 @@ bool contains(const std::vector<T>& values, const T& value) {
 
 }  // namespace
 
-Result<Report> ReportCheck::accept(const core::ShmRecord& record) {
+Result<Report> ReportCheck::accept(const core::ShmRecord& record,
+                                   std::chrono::nanoseconds job_age) {
   if (ended_) return refuse("a record after the last one");
+  if (const auto type = static_cast<UpRecord>(record.type);
+      type == UpRecord::kAlive || type == UpRecord::kProgress) {
+    if (const auto counted = count_sign_of_life(job_age); !counted) {
+      return std::unexpected(counted.error());
+    }
+  }
   const Payload payload = record.payload;
   switch (static_cast<UpRecord>(record.type)) {
     case UpRecord::kSeek:
@@ -256,6 +266,16 @@ Result<Report> ReportCheck::accept_log(Payload payload) {
 Result<Report> ReportCheck::accept_alive(Payload payload) const {
   if (!payload.empty()) return refuse("alive record");
   return Report(Alive{});
+}
+
+/// Over the whole life of the job, so that what waited in the ring while the server was busy is not
+/// taken for a flood.
+Result<> ReportCheck::count_sign_of_life(std::chrono::nanoseconds job_age) {
+  const auto seconds = static_cast<uint64_t>(job_age / std::chrono::seconds{1});
+  if (++sign_count_ > kSignsAtOnceMax + seconds * kSignsASecondMax) {
+    return refuse("too many signs of life");
+  }
+  return {};
 }
 
 Result<Report> ReportCheck::accept_done(Payload payload) {

@@ -1,6 +1,7 @@
 // What a worker may say, and when.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -53,8 +54,9 @@ class ReportCheck {
   /// `spec` is borrowed.
   explicit ReportCheck(const JobSpec& spec) : spec_(spec) {}
 
-  /// kMalformed with the rule that was broken; nothing may be accepted after that.
-  core::Result<Report> accept(const core::ShmRecord& record);
+  /// `job_age` is the time since the job began. kMalformed with the rule that was broken; nothing
+  /// may be accepted after that.
+  core::Result<Report> accept(const core::ShmRecord& record, std::chrono::nanoseconds job_age = {});
 
  private:
   struct Track {
@@ -87,6 +89,7 @@ class ReportCheck {
   core::Result<Report> accept_export(Payload payload);
   core::Result<Report> accept_log(Payload payload);
   core::Result<Report> accept_alive(Payload payload) const;
+  core::Result<> count_sign_of_life(std::chrono::nanoseconds job_age);
   core::Result<Report> accept_done(Payload payload);
   core::Result<Report> accept_failure(Payload payload);
   core::Result<> check_fragment(const Track& track, const fmp4::Fragment& fragment,
@@ -100,6 +103,7 @@ class ReportCheck {
   uint64_t export_size_ = 0;
   uint32_t seek_count_ = 0;
   uint32_t log_count_ = 0;
+  uint64_t sign_count_ = 0;
   uint32_t image_count_ = 0;
   bool probed_ = false;
   bool source_has_video_ = false;

@@ -84,6 +84,7 @@ Task<JobResult> WorkerSession::run(core::Process process, core::Cancellation* ca
   process_.emplace(std::move(process));
   std::optional<core::CancelLink> link;
   if (cancellation != nullptr) link.emplace(*cancellation, stop_);
+  began_ = core_.now();
   note_work();
   core_.spawn(listen(coroutines_.enter()));
   core_.spawn(feed(coroutines_.enter()));
@@ -148,7 +149,7 @@ JobFailure WorkerSession::failure_of_exit() const {
 
 /// One record. Yields the verdict when it was the last one.
 Task<std::optional<JobResult>> WorkerSession::deliver() {
-  auto report = check_.accept(record_);
+  auto report = check_.accept(record_, core_.now() - began_);
   if (!report) co_return job_failure(FailureReason::kMalformedReport, report.error().what);
   if (std::holds_alternative<JobDone>(*report)) co_return JobResult{};
   if (auto* failure = std::get_if<JobFailure>(&*report)) {

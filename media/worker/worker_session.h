@@ -72,6 +72,7 @@ class WorkerSession {
   std::optional<core::ExitStatus> exit_;
   std::optional<JobFailure> source_failure_;
   core::ShmRecord record_;
+  core::MonotonicTime began_{};
   core::MonotonicTime last_sign_{};  // of life: also a beat of its heart.
   core::MonotonicTime last_work_{};  // a report, or source bytes taken.
   uint64_t sent_count_seen_ = 0;

@@ -170,6 +170,16 @@ TEST_F(JobSchedulerTest, ForgetsAFailedAttemptWhenTheNextOneSucceeds) {
   EXPECT_EQ(library_->find("v1")->duration, 8s);
 }
 
+TEST_F(JobSchedulerTest, TakesAwayWhatAnAttemptMadeBeforeTheNextOneMayBegin) {
+  accept("v1", "crash");
+  start();
+  until([&] {
+    const auto job = jobs().at(0);
+    return job.state == JobState::kQueued && job.attempts == 1;
+  });
+  EXPECT_EQ(shelf_->making("v1"), nullptr) << "or its end would take away what the next one makes";
+}
+
 TEST_F(JobSchedulerTest, PublishesNoTrackThatDoesNotDecode) {
   config_.workers.attempts_max = 1;
   accept("v1", "damage");

@@ -30,8 +30,17 @@ TEST(FailureReason, IsRetriedOnlyWhenTheFileIsNotToBlame) {
   EXPECT_FALSE(may_retry(FailureReason::kTruncated));
   EXPECT_FALSE(may_retry(FailureReason::kEncrypted));
   EXPECT_FALSE(may_retry(FailureReason::kCancelled));
+  EXPECT_FALSE(may_retry(FailureReason::kOutOfTime)) << "it takes as long again";
   EXPECT_TRUE(may_retry(FailureReason::kCrashed));
   EXPECT_TRUE(may_retry(FailureReason::kHung));
+}
+
+TEST(FailureReason, IsWorthFewerAttemptsTheSurerItsEndIs) {
+  EXPECT_EQ(attempts_worth(FailureReason::kCrashed, 3), 3U);
+  EXPECT_EQ(attempts_worth(FailureReason::kInvalidOutput, 3), 2U);
+  EXPECT_EQ(attempts_worth(FailureReason::kInvalidOutput, 1), 1U);
+  EXPECT_EQ(attempts_worth(FailureReason::kOutOfTime, 3), 1U);
+  EXPECT_EQ(attempts_worth(FailureReason::kTruncated, 3), 1U);
 }
 
 TEST(JobFailure, CallsAClosedRingACancelledJob) {

@@ -184,6 +184,20 @@ TEST_F(ReportCheckTest, RefusesAFloodOfLogLines) {
   EXPECT_EQ(count, 1000u);
 }
 
+TEST_F(ReportCheckTest, RefusesAFloodOfSignsOfLife) {
+  using namespace std::chrono_literals;
+  const auto accepted_at = [this](std::chrono::nanoseconds job_age) {
+    ReportCheck check(spec_);
+    const auto alive = test::record(UpRecord::kAlive);
+    const auto progress = test::record(UpRecord::kProgress, Progress{});
+    uint32_t count = 0;
+    while (count < 100'000 && check.accept(count % 2 == 0 ? alive : progress, job_age)) ++count;
+    return count;
+  };
+  EXPECT_EQ(accepted_at(0s), 2000u);
+  EXPECT_EQ(accepted_at(1h), 74'000u) << "20 a second for an hour, and those at once";
+}
+
 TEST_F(ReportCheckTest, RefusesARecordOfUnknownType) {
   EXPECT_FALSE(accepts({.type = 0, .payload = {}}));
   EXPECT_FALSE(accepts({.type = 0xFFFF'FFFF, .payload = {}}));
