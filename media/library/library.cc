@@ -1,10 +1,7 @@
 #include "media/library/library.h"
 
-#include <array>
-#include <filesystem>
-#include <system_error>
-
 #include "core/log.h"
+#include "media/library/remove_tree.h"
 
 namespace millrace::media::library {
 namespace {
@@ -94,26 +91,18 @@ core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::st
 }
 
 core::Task<core::Result<>> Library::discard_processed(std::string id) {
-  co_return co_await control_.run([folder = paths_.processed_folder(id)]() -> core::Result<> {
-    std::error_code error;
-    std::filesystem::remove_all(folder, error);
-    if (error) return core::os_failure(error.value(), "removing what was made of a video");
-    return {};
-  });
+  co_return co_await remove_tree(control_, core::Core::current().ring(),
+                                 paths_.processed_folder(id));
 }
 
 core::Task<core::Result<>> Library::remove_files(std::string id) {
-  // Removing a large tree blocks for as long as the file system likes: not on a core.
-  const std::array folders{paths_.upload_folder(id), paths_.processed_folder(id),
-                           paths_.segments_folder(id)};
-  co_return co_await with_catalogue([&](catalogue::Catalogue& c) -> core::Result<> {
-    for (const std::string& folder : folders) {
-      std::error_code error;
-      std::filesystem::remove_all(folder, error);
-      if (error) return core::os_failure(error.value(), "removing the files of a video");
-    }
-    return c.finish_removal(id);
-  });
+  for (std::string folder :
+       {paths_.upload_folder(id), paths_.processed_folder(id), paths_.segments_folder(id)}) {
+    const core::Result<> removed =
+        co_await remove_tree(control_, core::Core::current().ring(), std::move(folder));
+    if (!removed) co_return removed;
+  }
+  co_return co_await with_catalogue([&](catalogue::Catalogue& c) { return c.finish_removal(id); });
 }
 
 core::Task<core::Result<>> Library::finish_removals() {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "core/io/files.h"
@@ -13,6 +12,7 @@
 #include "core/log.h"
 #include "media/library/format_records.h"
 #include "media/library/job_plan.h"
+#include "media/library/remove_tree.h"
 #include "media/library/track_check.h"
 #include "media/library/worker_program.h"
 #include "media/worker/run_job.h"
@@ -73,16 +73,14 @@ core::Task<TranscodeResult> TranscodeRun::run(core::Cancellation& cancellation) 
 
 core::Task<core::Result<>> TranscodeRun::prepare_folder() {
   // What an earlier attempt left is of no use: its tracks were never validated.
-  const std::string folder = library_.paths().processed_folder(video_->id);
-  const std::string exports = library_.paths().segments_folder(video_->id);
-  co_return co_await library_.control().run([folder, exports]() -> core::Result<> {
-    std::error_code error;
-    std::filesystem::remove_all(exports, error);
-    if (!error) std::filesystem::remove_all(folder, error);
-    if (!error) std::filesystem::create_directories(folder, error);
-    if (error) return core::os_failure(error.value(), "preparing the folder of a video");
-    return {};
-  });
+  core::Ring& ring = core::Core::current().ring();
+  for (std::string folder : {library_.paths().segments_folder(video_->id),
+                             library_.paths().processed_folder(video_->id)}) {
+    const core::Result<> removed =
+        co_await remove_tree(library_.control(), ring, std::move(folder));
+    if (!removed) co_return removed;
+  }
+  co_return co_await core::io::make_folders(ring, library_.paths().processed_folder(video_->id));
 }
 
 core::Task<worker::JobResult> TranscodeRun::make(core::Cancellation& cancellation) {
