@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{30'000};
 constexpr std::chrono::seconds kNewsLatest{5};
+constexpr std::chrono::milliseconds kDiskDelay{60'000};
 // More than the attempts of a job: power cuts, and servers that are killed, are mostly no fault of
 // the jobs that ran then.
 constexpr uint32_t kInterruptionsMax = 5;
@@ -152,6 +153,7 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
                     {"reason", worker::to_string(failure.reason)},
                     {"detail", failure.detail}});
   if (failure.reason == worker::FailureReason::kCancelled) co_return co_await put_back(job);
+  if (failure.reason == worker::FailureReason::kDiskShort) co_return co_await wait_for_disk(job);
   if (job.attempts < worker::attempts_worth(failure.reason, config_.workers.attempts_max)) {
     const catalogue::Timestamp again =
         unix_now(core.clock()) + delay_after(job.attempts, config_.workers.retry_delay);
@@ -159,12 +161,28 @@ core::Task<void> JobScheduler::settle(const catalogue::JobRecord& job,
     co_await insist([&] { return library_.try_again(retry, job.video_id); });
     co_return;
   }
-  const core::Result<> discarded = co_await library_.discard_processed(job.video_id);
-  if (!discarded) {
-    core::log::event(core::log::Level::kError, "library.files_left",
-                     {{"video", job.video_id}, {"error", discarded.error()}});
-  }
+  co_await discard(job.video_id);
   co_await insist([&] { return library_.finish_job(job.id, failed_with(failure)); });
+}
+
+core::Task<void> JobScheduler::discard(const std::string& video_id) {
+  const core::Result<> discarded = co_await library_.discard_processed(video_id);
+  if (discarded) co_return;
+  core::log::event(core::log::Level::kError, "library.files_left",
+                   {{"video", video_id}, {"error", discarded.error()}});
+}
+
+/// For as long as it takes: the job did nothing wrong. What it has made goes, so that there is room
+/// for others.
+core::Task<void> JobScheduler::wait_for_disk(const catalogue::JobRecord& job) {
+  co_await discard(job.video_id);
+  const catalogue::JobRetry retry{
+      .job_id = job.id,
+      .not_before = unix_now(core::Core::current().clock()) +
+                    std::max(kDiskDelay, config_.workers.retry_delay),
+      .error = std::string(worker::advice(worker::FailureReason::kDiskShort)),
+      .attempt = catalogue::Attempt::kForgiven};
+  co_await insist([&] { return library_.try_again(retry, job.video_id); });
 }
 
 /// Its video was removed, and the job with it; or the server ends in order, which is no fault of

@@ -30,6 +30,8 @@ class JobScheduler {
   /// Null when there is no such video.
   core::Task<core::Snapshot<catalogue::VideoRecord>> find_video(std::string id);
   core::Task<void> bring_to_its_end(const catalogue::JobRecord& job);
+  core::Task<void> discard(const std::string& video_id);
+  core::Task<void> wait_for_disk(const catalogue::JobRecord& job);
   core::Task<void> put_back(const catalogue::JobRecord& job);
   core::Task<void> settle(const catalogue::JobRecord& job, const worker::JobFailure& failure);
   /// Repeats `change` (a Task<Result<>> from nothing) until the catalogue took it: what a worker

@@ -82,6 +82,8 @@ core::Task<core::Result<>> Library::try_again(catalogue::JobRetry retry, std::st
         return c.update_video(video_id, [](catalogue::VideoRecord& video) {
           video.state = catalogue::VideoState::kQueued;
           video.formats.clear();
+          video.has_poster = false;
+          video.storyboard.reset();
         });
       });
   if (!change) co_return std::unexpected(change.error());

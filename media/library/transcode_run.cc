@@ -25,10 +25,11 @@ constexpr uint64_t kLengthDifferenceUs = 1'000'000;  // Containers round, and so
 
 /// What the server itself could not store, in the words of a job's end.
 std::unexpected<worker::JobFailure> storing_failed(const core::Error& error) {
-  return worker::job_failure(error.code == core::ErrorCode::kCancelled
-                                 ? worker::FailureReason::kCancelled
-                                 : worker::FailureReason::kOutputFailed,
-                             error.what);
+  using worker::FailureReason;
+  FailureReason reason = FailureReason::kOutputFailed;
+  if (error.code == core::ErrorCode::kCancelled) reason = FailureReason::kCancelled;
+  if (error.code == core::ErrorCode::kNoSpace) reason = FailureReason::kDiskShort;
+  return worker::job_failure(reason, error.what);
 }
 
 /// Makes the names in a folder survive a power cut, as Fsync does the bytes of a file.
@@ -56,10 +57,12 @@ TranscodeRun::TranscodeRun(const core::Config& config, Library& library,
     : config_(config),
       library_(library),
       video_(std::move(video)),
-      spec_(transcode_plan(config, video_->size, video_->file_name)) {}
+      spec_(transcode_plan(config, video_->size, video_->file_name)),
+      space_(library.control(), library.paths().root(), config.store.free_space_floor.value) {}
 
 core::Task<TranscodeResult> TranscodeRun::run(core::Cancellation& cancellation) {
-  const core::Result<> prepared = co_await prepare_folder();
+  core::Result<> prepared = co_await prepare_folder();
+  if (prepared) prepared = co_await space_.check();
   if (!prepared) co_return storing_failed(prepared.error());
   worker::JobResult done = co_await make(cancellation);
   if (done) done = co_await finish_tracks(cancellation);
@@ -132,6 +135,8 @@ core::Task<core::Result<>> TranscodeRun::on_track(const worker::CheckedTrack& tr
 }
 
 core::Task<core::Result<>> TranscodeRun::on_fragment(const worker::CheckedFragment& fragment) {
+  const core::Result<> room = co_await space_.check();
+  if (!room) co_return room;
   TrackWriter& writer = *tracks_.at(fragment.track);
   const core::Result<> written = co_await writer.append(fragment.fragment, fragment.bytes);
   if (!written) co_return written;
@@ -162,6 +167,9 @@ core::Task<core::Result<>> TranscodeRun::on_progress(const worker::Progress& pro
   const core::MonotonicTime now = core::Core::current().now();
   if (now < progress_told_ + kProgressInterval) co_return core::Result<>{};
   progress_told_ = now;
+  // Others fill the disk as well.
+  const core::Result<> room = co_await space_.check();
+  if (!room) co_return room;
   co_await library_.announcer().announce(
       ProgressNews{.video_id = video_->id, .progress = progress});
   co_return core::Result<>{};

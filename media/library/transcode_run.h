@@ -8,6 +8,7 @@
 
 #include "core/config.h"
 #include "media/catalogue/records.h"
+#include "media/library/free_space_floor.h"
 #include "media/library/library.h"
 #include "media/library/track_writer.h"
 #include "media/worker/job_output.h"
@@ -49,6 +50,7 @@ class TranscodeRun final : public worker::JobOutput {
   Library& library_;
   core::Snapshot<catalogue::VideoRecord> video_;
   worker::JobSpec spec_;
+  FreeSpaceFloor space_;
   worker::ProbeReport probe_;
   worker::SourceLength source_;
   std::vector<std::unique_ptr<TrackWriter>> tracks_;  // By the worker's number.

@@ -46,7 +46,7 @@ struct SourceSlice {
 /// kHung              see WorkerProgram::silence_max
 /// kMalformedReport   it broke a rule of the rings or of ReportCheck; `detail` says which
 /// kSourceUnreadable  a slice could not be read to its size
-/// kOutputFailed      `output` failed
+/// kOutputFailed      `output` failed; kDiskShort when that was for lack of space
 /// kCancelled         `cancellation` was requested
 core::Task<JobResult> run_job(core::ControlThread& control, WorkerProgram program, JobSpec spec,
                               std::vector<SourceSlice> source, JobOutput& output,

@@ -160,7 +160,9 @@ Task<std::optional<JobResult>> WorkerSession::deliver() {
   if (!taken) {
     if (stop_.requested()) co_return job_failure(FailureReason::kCancelled, "");
     auto failure = job_failure(taken.error());
-    failure.error().reason = FailureReason::kOutputFailed;
+    failure.error().reason = taken.error().code == core::ErrorCode::kNoSpace
+                                 ? FailureReason::kDiskShort
+                                 : FailureReason::kOutputFailed;
     co_return failure;
   }
   if (++turns_without_pause_ % kReportsInARow == 0) {

@@ -25,6 +25,7 @@ class JobSchedulerTest : public LibraryTestBench {
  protected:
   JobSchedulerTest() {
     config_.workers.path = MR_SCRIPTED_WORKER;
+    config_.store.free_space_floor = core::ByteCount{0};
     config_.transcode.rung = {
         {.quality = "240p", .height = 240, .bitrate_bps = 400'000, .max_bitrate_bps = 600'000}};
   }
@@ -219,6 +220,33 @@ TEST_F(JobSchedulerTest, LeavesTheJobForTheNextStartAndDoesNotCountTheAttempt) {
   open();
   start();
   EXPECT_EQ(until_it_waits().attempts, 1U) << "one failure, one attempt used up";
+}
+
+TEST_F(JobSchedulerTest, StopsWhenTheDiskGetsShortAndGoesOnWhenThereIsRoomAgain) {
+  accept("v1", "busy");
+  start();
+  until_watchable("v1");
+  config_.store.free_space_floor = core::ByteCount{UINT64_MAX / 2};  // Somebody else fills it.
+  clock_.advance(1s);
+  until([&] { return running() == 0; });
+  const catalogue::JobRecord job = jobs().at(0);
+  EXPECT_EQ(job.attempts, 0U) << "it is no fault of the video";
+  EXPECT_EQ(std::chrono::ceil<std::chrono::seconds>(pause_before(job)), 60s);
+  EXPECT_EQ(job.last_error, worker::advice(worker::FailureReason::kDiskShort));
+  EXPECT_EQ(state_of("v1"), VideoState::kQueued);
+  EXPECT_FALSE(exists(paths().processed_folder("v1"))) << "what was made makes room";
+  EXPECT_TRUE(exists(paths().original("v1")));
+
+  for (int tries = 0; tries < 4; ++tries) {  // More than the attempts that a failing job has.
+    let_its_time_come(jobs().at(0));
+    until(
+        [&] { return jobs().at(0).state == JobState::kQueued && pause_before(jobs().at(0)) > 1s; });
+  }
+  EXPECT_EQ(state_of("v1"), VideoState::kQueued);
+  config_.store.free_space_floor = core::ByteCount{0};
+  write_script("v1", "good");
+  let_its_time_come(jobs().at(0));
+  until_state("v1", VideoState::kReady);
 }
 
 TEST_F(JobSchedulerTest, DoesNotCountAnOrderlyEndAsAnInterruption) {

@@ -22,6 +22,13 @@ constexpr std::byte kDamage{0xCD};
   while (true) ::poll(nullptr, 0, -1);
 }
 
+[[noreturn]] void report_for_ever(Sink& sink) {
+  while (true) {
+    static_cast<void>(sink.progress({.fraction = 0.5, .fps = 60, .speed = 2, .seconds_left = 2}));
+    ::poll(nullptr, 0, /*timeout=*/50);
+  }
+}
+
 std::string read_all(Source& source) {
   std::string all(source.size(), '\0');
   size_t at = 0;
@@ -48,6 +55,7 @@ JobResult transcode(const JobSpec&, Source& source, Sink& sink) {
       return job_failure(FailureReason::kInternal, "fragment");
     }
     if (word == "hang") stop_for_ever();
+    if (word == "busy") report_for_ever(sink);
     if (word == "crash") {
       ::signal(SIGSEGV, SIG_DFL);  // A sanitizer would make an exit status of it.
       ::raise(SIGSEGV);

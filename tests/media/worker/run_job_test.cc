@@ -32,7 +32,7 @@ class NotedOutput final : public JobOutput {
   }
   Task<Result<>> on_fragment(const CheckedFragment& fragment) override {
     if (fails_at_fragment == fragments) {
-      co_return core::fail(core::ErrorCode::kNoSpace, "disk full");
+      co_return core::fail(fails_with, "disk full");
     }
     ++fragments;
     end_time = fragment.fragment.end_time();
@@ -48,6 +48,7 @@ class NotedOutput final : public JobOutput {
   std::vector<std::string> tracks;
   int fragments = 0;
   int fails_at_fragment = -1;
+  core::ErrorCode fails_with = core::ErrorCode::kOs;
   uint64_t end_time = 0;
   std::vector<std::byte> exported;
   core::Cancellation* cancels = nullptr;
@@ -194,8 +195,12 @@ TEST_F(RunJob, RefusesAFlood) { EXPECT_EQ(failure("flood"), FailureReason::kMalf
 
 TEST_F(RunJob, FailsWhenTheOutputCannotBeStored) {
   output_.fails_at_fragment = 3;
-  EXPECT_EQ(failure("honest"), FailureReason::kOutputFailed);
+  output_.fails_with = core::ErrorCode::kNoSpace;
+  EXPECT_EQ(failure("honest"), FailureReason::kDiskShort);
   EXPECT_EQ(detail_, "disk full");
+  output_.fragments = 0;
+  output_.fails_with = core::ErrorCode::kOs;
+  EXPECT_EQ(failure("honest"), FailureReason::kOutputFailed);
 }
 
 TEST_F(RunJob, EndsWholeWhenItIsCancelledBeforeItBegins) {
