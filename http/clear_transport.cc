@@ -6,12 +6,13 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/io/poll.h"
 #include "core/io/prefetch.h"
 #include "core/io/send.h"
-#include "core/run_queue.h"
+#include "http/next_turn.h"
 
 namespace millrace::http {
 namespace {
@@ -27,24 +28,10 @@ constexpr size_t kSendPartBytes = 64 * 1024;
 constexpr size_t kTurnBytes = 256 * 1024;
 // How far a cold file is read ahead: 2 s of 4 Mbit/s video.
 constexpr uint64_t kPrefetchBytes = 1024 * 1024;
+// Pieces a call: ten responses with their frames.
+constexpr size_t kGatheredMax = 32;
 constexpr size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
-
-/// Lets everything else that is ready on this core run first.
-class NextTurn {
- public:
-  explicit NextTurn(core::Core& core) noexcept : core_(core) {}
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> waiter) noexcept {
-    resumption_.set(waiter);
-    core_.schedule(resumption_);
-  }
-  void await_resume() const noexcept {}
-
- private:
-  core::Core& core_;
-  core::Resumption resumption_;
-};
 
 // One byte of the window's last page stands for the window: reading is sequential, so what is
 // missing is missing at its end. A file system that cannot say counts as cold.
@@ -65,7 +52,8 @@ ClearTransport::ClearTransport(core::Core& core, core::UniqueFd socket, const Li
       socket_(std::move(socket)),
       stream_(core, socket_.get()),
       abort_(abort),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      turn_left_(kTurnBytes) {}
 
 Task<Result<core::RecvChunk>> ClearTransport::recv(core::Cancellation& cancellation) {
   auto chunk = co_await stream_.next(&cancellation);
@@ -122,17 +110,48 @@ Task<Result<>> ClearTransport::send_files(std::span<const std::byte> head,
   }
   if (const Result<> sent = co_await send(head); !sent) co_return sent;
   for (const FileSlice& slice : slices) {
-    if (const Result<> sent = co_await send_slice(slice); !sent) co_return sent;
+    const Piece run{.file = slice.file.get(), .offset = slice.offset, .size = slice.size};
+    if (const Result<> sent = co_await send_run(run); !sent) co_return sent;
   }
   co_return Result<>();
 }
 
-Task<Result<>> ClearTransport::send_slice(const FileSlice& slice) {
-  FileSlice rest = slice;
+Task<Result<>> ClearTransport::send_pieces(std::span<const Piece> pieces) {
+  while (!pieces.empty()) {
+    const auto file =
+        std::ranges::find_if(pieces, [](const Piece& p) { return p.file != nullptr; });
+    const auto in_memory = static_cast<size_t>(file - pieces.begin());
+    if (in_memory > 0) {
+      const int flags = in_memory < pieces.size() ? MSG_MORE : 0;
+      const Result<> sent = co_await send_gathered(pieces.first(in_memory), flags);
+      if (!sent) co_return sent;
+    } else if (const Result<> sent = co_await send_run(pieces.front()); !sent) {
+      co_return sent;
+    }
+    pieces = pieces.subspan(std::max<size_t>(in_memory, 1));
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> ClearTransport::send_gathered(std::span<const Piece> pieces, int flags) {
+  size_t skip = 0;  // of the first piece: sent already
+  while (!pieces.empty()) {
+    const Result<Sent> sent = sendmsg_now(pieces, skip, flags);
+    if (!sent) co_return std::unexpected(sent.error());
+    skip += sent->size;
+    while (!pieces.empty() && skip >= pieces.front().bytes.size()) {
+      skip -= pieces.front().bytes.size();
+      pieces = pieces.subspan(1);
+    }
+    if (const Result<> done = co_await take_turns(*sent); !done) co_return done;
+  }
+  co_return Result<>();
+}
+
+Task<Result<>> ClearTransport::send_run(Piece rest) {
   uint64_t fetched_until = 0;
-  size_t turn_left = kTurnBytes;
   while (rest.size > 0) {
-    const auto window = static_cast<size_t>(std::min<uint64_t>(rest.size, turn_left));
+    const auto window = static_cast<size_t>(std::min<uint64_t>(rest.size, turn_left_));
     const uint64_t window_end = rest.offset + window;
     if (window_end > fetched_until && !is_in_memory(rest.file->fd(), window_end - 1)) {
       if (const Result<> done = co_await fetch(rest); !done) co_return done;
@@ -142,20 +161,25 @@ Task<Result<>> ClearTransport::send_slice(const FileSlice& slice) {
     if (!sent) co_return std::unexpected(sent.error());
     rest.offset += sent->size;
     rest.size -= sent->size;
-    turn_left -= sent->size;
-    allowance().earn(sent->size);
-    if (sent->is_blocked) {
-      if (const Result<> ready = co_await wait_writable(); !ready) co_return ready;
-    } else if (turn_left == 0) {
-      co_await NextTurn(core_);
-      if (abort_.requested()) co_return abort_.error();
-    }
-    if (sent->is_blocked || turn_left == 0) turn_left = kTurnBytes;
+    if (const Result<> done = co_await take_turns(*sent); !done) co_return done;
   }
   co_return Result<>();
 }
 
-Task<Result<>> ClearTransport::fetch(const FileSlice& rest) {
+// After something was sent: waits for the peer when it takes no more, and for the others of this
+// core when it has had its share.
+Task<Result<>> ClearTransport::take_turns(Sent sent) {
+  turn_left_ -= std::min(sent.size, turn_left_);
+  allowance().earn(sent.size);
+  if (!sent.is_blocked && turn_left_ > 0) co_return Result<>();
+  turn_left_ = kTurnBytes;
+  if (sent.is_blocked) co_return co_await wait_writable();
+  co_await NextTurn(core_);
+  if (abort_.requested()) co_return abort_.error();
+  co_return Result<>();
+}
+
+Task<Result<>> ClearTransport::fetch(const Piece& rest) {
   metrics_.prefetches.add();
   co_return co_await core::io::Prefetch(core_.ring(), rest.file->fd(), rest.offset,
                                         std::min(rest.size, kPrefetchBytes), &abort_);
@@ -173,13 +197,31 @@ Task<Result<>> ClearTransport::wait_writable() {
 }
 
 Result<ClearTransport::Sent> ClearTransport::send_now(std::span<const std::byte> bytes) noexcept {
-  const ssize_t sent =
-      ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  return count_sent(
+      ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE));
+}
+
+// What a call that sends from memory has returned.
+Result<ClearTransport::Sent> ClearTransport::count_sent(ssize_t sent) noexcept {
   if (sent < 0 && !would_block(errno)) return core::os_failure(errno, "send");
   if (sent < 0) return Sent{.size = 0, .is_blocked = true};
   metrics_.sends.add();
   metrics_.sent_memory_bytes.add(static_cast<size_t>(sent));
   return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
+}
+
+Result<ClearTransport::Sent> ClearTransport::sendmsg_now(std::span<const Piece> pieces, size_t skip,
+                                                         int flags) noexcept {
+  std::array<iovec, kGatheredMax> vectors;
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = std::min(pieces.size(), kGatheredMax);
+  if (message.msg_iovlen < pieces.size()) flags |= MSG_MORE;
+  for (size_t i = 0; i < message.msg_iovlen; ++i) {
+    const auto bytes = pieces[i].bytes.subspan(i == 0 ? skip : 0);
+    vectors[i] = {.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+  }
+  return count_sent(::sendmsg(socket_.get(), &message, flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 Result<ClearTransport::Sent> ClearTransport::sendfile_now(int file, uint64_t offset,

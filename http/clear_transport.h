@@ -1,6 +1,8 @@
 // A TCP connection in the clear.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,6 +32,7 @@ class ClearTransport final : public Transport {
   core::Task<core::Result<>> send(std::span<const std::byte> bytes) override;
   core::Task<core::Result<>> send_files(std::span<const std::byte> head,
                                         const std::vector<FileSlice>& slices) override;
+  core::Task<core::Result<>> send_pieces(std::span<const Piece> pieces) override;
   core::Task<void> linger() override;
   core::Task<void> close() override { return stream_.stop(); }
   void reset() noexcept override;
@@ -42,10 +45,14 @@ class ClearTransport final : public Transport {
 
   core::Task<core::Result<>> send_parts(std::span<const std::byte> bytes);
   core::Task<core::Result<>> send_part(std::span<const std::byte> bytes, int flags);
-  core::Task<core::Result<>> send_slice(const FileSlice& slice);
-  core::Task<core::Result<>> fetch(const FileSlice& rest);
+  core::Task<core::Result<>> send_gathered(std::span<const Piece> pieces, int flags);
+  core::Task<core::Result<>> send_run(Piece rest);
+  core::Task<core::Result<>> fetch(const Piece& rest);
+  core::Task<core::Result<>> take_turns(Sent sent);
   core::Task<core::Result<>> wait_writable();
   core::Result<Sent> send_now(std::span<const std::byte> bytes) noexcept;
+  core::Result<Sent> sendmsg_now(std::span<const Piece> pieces, size_t skip, int flags) noexcept;
+  core::Result<Sent> count_sent(ssize_t sent) noexcept;
   core::Result<Sent> sendfile_now(int file, uint64_t offset, size_t size) noexcept;
   core::Result<> as_stall(const core::Error& error) noexcept;
 
@@ -54,6 +61,7 @@ class ClearTransport final : public Transport {
   core::io::RecvStream stream_;
   core::Cancellation& abort_;
   const ServerMetrics& metrics_;
+  size_t turn_left_;
 };
 
 }  // namespace millrace::http

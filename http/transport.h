@@ -14,8 +14,17 @@
 #include "http/body.h"
 #include "http/deadline.h"
 #include "http/limits.h"
+#include "http/open_file.h"
 
 namespace millrace::http {
+
+/// Bytes to be sent from where they are: in memory, or else a run of a file. Borrowed.
+struct Piece {
+  std::span<const std::byte> bytes;
+  const OpenFile* file = nullptr;  ///< Null: `bytes`.
+  uint64_t offset = 0;             ///< In the file.
+  uint64_t size = 0;               ///< Of the run.
+};
 
 /// What it sends waits for the peer no longer than its allowance; a send that failed leaves the
 /// connection fit for `close` only. One core.
@@ -46,6 +55,10 @@ class Transport {
   /// when a file is shorter than its slice says.
   virtual core::Task<core::Result<>> send_files(std::span<const std::byte> head,
                                                 const std::vector<FileSlice>& slices) = 0;
+
+  /// Sends all of them in order; what they point at must last as long. Frames of HTTP/2 are made of
+  /// such. Errors: those of `send_files`.
+  virtual core::Task<core::Result<>> send_pieces(std::span<const Piece> pieces) = 0;
 
   /// Says that nothing more will be sent, and takes in for a moment what the peer still sends:
   /// closing over unread bytes would reset the connection and destroy the response on its way.
