@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/byte_count.h"
+#include "core/files_config.h"
 
 namespace millrace::core {
 
@@ -115,6 +116,7 @@ struct Config {
   LogConfig log;
   BuffersConfig buffers;
   CorsConfig cors;
+  FilesConfig files;
 };
 
 /// TOML text and what to call it in a message: a file name, or "--set".

@@ -55,6 +55,16 @@ bool is_origin(std::string_view text) {
              });
 }
 
+/// `/` or `/files/`: segments of plain characters between slashes, none hidden or empty.
+bool is_url_folder(std::string_view text) {
+  if (!text.starts_with('/') || !text.ends_with('/') || text.size() > 256) return false;
+  if (text.find("//") != text.npos || text.find("/.") != text.npos) return false;
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '/' || c == '-' || c == '.' || c == '_' || c == '~';
+  });
+}
+
 // A row's field, borrowed from the Config it is given.
 #define MR_FIELD(member) [](Config& config) -> auto& { return config.member; }
 
@@ -159,6 +169,23 @@ const ConfigKey kKeys[] = {
      R"(The origins whose pages may use this server; "*": any page may read, none may write.)",
      TextListRule{is_origin, R"("*" or an origin such as "https://example.org")", 64,
                   MR_FIELD(cors.allowed_origins)}},
+
+    {"files.folder",
+     "A folder of finished files to serve: regular, not hidden, none outside it. Empty: none.",
+     TextRule{is_path_or_empty, kPathForm, MR_FIELD(files.folder)}},
+    {"files.path", "The address below which the files are; the server's own addresses win.",
+     TextRule{is_url_folder, "a path that begins and ends with a slash, as \"/files/\"",
+              MR_FIELD(files.path)}},
+    {"files.recheck_after", "How long a file, or its absence, is believed without looking again.",
+     DurationRule{milliseconds(0), hours(1), MR_FIELD(files.recheck_after)}},
+    {"files.max_age", "How long clients and caches may keep a file.",
+     DurationRule{milliseconds(0), hours(24 * 365), MR_FIELD(files.max_age)}},
+    {"files.playlist_max_age", "The same for playlists, which may change under their address.",
+     DurationRule{milliseconds(0), hours(24), MR_FIELD(files.playlist_max_age)}},
+    {"files.cache_files_max", "Files to keep open or in memory, on each core.",
+     IntegerRule{1, 1'000'000, MR_FIELD(files.cache_files_max)}},
+    {"files.cache_memory", "Memory for files of up to 32 KiB, on each core.",
+     ByteCountRule{64_KiB, 64_GiB, MR_FIELD(files.cache_memory)}},
 };
 
 #undef MR_FIELD

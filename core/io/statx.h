@@ -11,11 +11,14 @@
 
 namespace millrace::core::io {
 
-/// By path, or by descriptor. Yields the basic fields of statx(2). Errors: kNotFound, kOs.
+/// By path, from a folder or not, or by descriptor. Yields the basic fields of statx(2).
+/// Errors: kNotFound, kOs.
 class [[nodiscard]] Statx {
  public:
   Statx(Ring& ring, std::string path) noexcept
       : fd_(AT_FDCWD), path_(std::move(path)), op_(ring, nullptr) {}
+  Statx(Ring& ring, int folder, std::string path) noexcept
+      : fd_(folder), path_(std::move(path)), op_(ring, nullptr) {}
   Statx(Ring& ring, int fd) noexcept : fd_(fd), op_(ring, nullptr) {}
 
   bool await_ready() noexcept { return op_.refused(); }

@@ -32,6 +32,11 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
                            .upload = upload_,
                            .tus = tus_})) {
   shelf.add(let_go_);
+  if (parts.files_folder < 0) return;
+  files_.emplace(core, http::file_cache_options_of(config_.files, parts.files_folder),
+                 http::static_files_terms_of(config_.files), parts.file_cache_metrics);
+  router_.add(http::Method::kGet, config_.files.path + "{path...}",
+              http::endpoint<&http::StaticFiles::get_file>(*files_));
 }
 
 core::Result<> CoreSite::start(const http::ListenOn& listen_on) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "core/config.h"
 #include "core/metrics.h"
 #include "http/server.h"
+#include "http/static_files.h"
 #include "media/library/library.h"
 #include "media/library/track_loader.h"
 #include "media/upload/uploads.h"
@@ -22,6 +24,8 @@ struct SharedParts {
   media::library::Library& library;
   media::upload::Uploads& uploads;
   media::library::TsExporter& exporter;
+  const http::FileCacheMetrics& file_cache_metrics;
+  int files_folder = -1;  ///< Of FilesConfig, opened; -1: none.
 };
 
 /// Made, used and destroyed on its core.
@@ -54,6 +58,7 @@ class CoreSite {
   media::api::OperationRoutes operation_;
   media::upload::TusRoutes tus_;
   media::upload::UploadRoutes upload_;
+  std::optional<http::StaticFiles> files_;
   LetGo let_go_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;

@@ -39,7 +39,8 @@ Program::Program(const core::Config& config, const core::Clock& clock)
       clock_(clock),
       paths_(config.store.root),
       upload_store_(paths_.uploads()),
-      server_metrics_(metrics_) {
+      server_metrics_(metrics_),
+      file_cache_metrics_(metrics_) {
   metrics_.read_counter(
       {.name = "millrace_log_dropped_total", .help = "Log events that found the queue full."},
       [](const void*) { return core::log::dropped_count(); });
@@ -48,13 +49,25 @@ Program::Program(const core::Config& config, const core::Clock& clock)
 std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::Config& config,
                                                                     const core::Clock& clock) {
   std::unique_ptr<Program> program(new Program(config, clock));
-  auto done = program->open_store();
+  auto done = program->open_files_folder();
+  if (done) done = program->open_store();
   if (done) done = program->start_cores();
   if (!done) return std::unexpected(done.error());
   return program;
 }
 
 Program::~Program() { stop(); }
+
+std::expected<void, std::string> Program::open_files_folder() {
+  const std::string& folder = config_.files.folder;
+  if (folder.empty()) return {};
+  core::Result<core::UniqueFd> opened = http::StaticFiles::open_folder(folder);
+  if (!opened) {
+    return std::unexpected(fmt::format("files.folder {}: {}", folder, describe(opened.error())));
+  }
+  files_folder_ = std::move(*opened);
+  return {};
+}
 
 std::expected<void, std::string> Program::open_store() {
   std::error_code error;
@@ -180,7 +193,9 @@ core::Result<uint16_t> Program::open_site(core::Core& core, uint16_t port) {
                           .home = *home_,
                           .library = *library_,
                           .uploads = *uploads_,
-                          .exporter = *exporter_};
+                          .exporter = *exporter_,
+                          .file_cache_metrics = file_cache_metrics_,
+                          .files_folder = files_folder_ ? files_folder_.get() : -1};
   auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
   const core::Result<> started = site->start({.address = config_.server.listen.host, .port = port});
   if (!started) return std::unexpected(started.error());

@@ -38,6 +38,7 @@ class Program {
  private:
   Program(const core::Config& config, const core::Clock& clock);
 
+  std::expected<void, std::string> open_files_folder();
   std::expected<void, std::string> open_store();
   std::expected<void, std::string> start_cores();
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
@@ -52,6 +53,8 @@ class Program {
   media::upload::UploadStore upload_store_;
   core::Metrics metrics_;
   http::ServerMetrics server_metrics_;
+  http::FileCacheMetrics file_cache_metrics_;
+  core::UniqueFd files_folder_;
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
