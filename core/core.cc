@@ -40,7 +40,7 @@ Detached run_detached(Task<void> task, Gate::Pass) { co_await std::move(task); }
 
 }  // namespace
 
-/// Polls the eventfd by which threads that have no ring of their own wake this core.
+/// Polls the eventfd by which threads wake this core that cannot send its ring a message.
 struct Core::WakeUp final : Op {
   explicit WakeUp(Core& owner)
       : Op([](Op* op, int32_t, uint32_t flags) noexcept {
@@ -55,19 +55,20 @@ struct Core::WakeUp final : Op {
 
 Result<std::unique_ptr<Core>> Core::create(CoreOptions options, const Clock& clock) {
   MR_ASSERT(current_core == nullptr);
-  Result<Ring> ring = Ring::create();
+  Result<std::unique_ptr<Ring>> ring = Ring::create(options.reactor);
   if (!ring) return std::unexpected(ring.error());
   UniqueFd wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_fd) return os_failure(errno, "eventfd");
   std::unique_ptr<Core> core(new Core(options, clock, std::move(*ring), std::move(wake_fd)));
-  Result<RecvBuffers> buffers = RecvBuffers::create(core->ring_, options.recv_buffers);
+  Result<RecvBuffers> buffers = RecvBuffers::create(*core->ring_, options.recv_buffers);
   if (!buffers) return std::unexpected(buffers.error());
   core->recv_buffers_.emplace(std::move(*buffers));
   core->arm_wake_up();
   return core;
 }
 
-Core::Core(CoreOptions options, const Clock& clock, Ring ring, UniqueFd wake_fd) noexcept
+Core::Core(CoreOptions options, const Clock& clock, std::unique_ptr<Ring> ring,
+           UniqueFd wake_fd) noexcept
     : options_(options),
       clock_(clock),
       now_(clock.now()),
@@ -94,7 +95,7 @@ Core& Core::current() noexcept {
 Core* Core::current_or_null() noexcept { return current_core; }
 
 void Core::arm_wake_up() noexcept {
-  io_uring_sqe* sqe = ring_.next_sqe();
+  io_uring_sqe* sqe = ring_->next_sqe();
   io_uring_prep_poll_multishot(sqe, wake_fd_.get(), POLLIN);
   Ring::address(sqe, wake_up_.get());
 }
@@ -108,9 +109,12 @@ void Core::spawn(Task<void> task) {
 
 void Core::deliver(Mail* mail) noexcept {
   if (!mailbox_.push(mail)) return;
-  if (current_core != nullptr && current_core != this) {
-    io_uring_sqe* sqe = current_core->ring_.next_sqe();
-    io_uring_prep_msg_ring(sqe, ring_.fd(), 0, reinterpret_cast<uintptr_t>(&on_ring_message_), 0);
+  const bool by_ring = current_core != nullptr && current_core != this &&
+                       current_core->ring_->message_fd() >= 0 && ring_->message_fd() >= 0;
+  if (by_ring) {
+    io_uring_sqe* sqe = current_core->ring_->next_sqe();
+    io_uring_prep_msg_ring(sqe, ring_->message_fd(), 0,
+                           reinterpret_cast<uintptr_t>(&on_ring_message_), 0);
     Ring::address(sqe, nullptr);
     return;
   }
@@ -142,10 +146,10 @@ void Core::turn(Idle idle) noexcept {
     // A simulated clock does not move while the kernel waits: only completions end such a wait.
     timeout = clock_.follows_real_time() ? timers_.until_next(clock_.now()) : std::nullopt;
   }
-  ring_.wait(timeout);
+  ring_->wait(timeout);
   if (may_sleep) mailbox_.wake_up();
   now_ = clock_.now();
-  ring_.reap();
+  ring_->reap();
   timers_.advance(now_);
   read_mail();
   run_ready();

@@ -22,6 +22,7 @@ namespace millrace::core {
 
 struct CoreOptions {
   unsigned index = 0;
+  Reactor reactor = Reactor::kAuto;
   size_t buffer_budget = size_t{64} << 20;  ///< Bytes in BufferPool.
   RecvBuffersSize recv_buffers;
   /// Requests from other threads that may wait here. 4096: one for each of the streams a core may
@@ -32,7 +33,7 @@ struct CoreOptions {
 /// Made and used on one thread, except `mailbox` and `wake`. Nothing that runs here may block.
 class Core {
  public:
-  /// Creates the ring on the calling thread, which becomes this core's. Errors: kOs of the ring.
+  /// Creates the ring on the calling thread, which becomes this core's. Errors: those of the ring.
   static Result<std::unique_ptr<Core>> create(CoreOptions options, const Clock& clock);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
@@ -43,7 +44,7 @@ class Core {
   [[nodiscard]] static Core* current_or_null() noexcept;
 
   [[nodiscard]] unsigned index() const noexcept { return options_.index; }
-  [[nodiscard]] Ring& ring() noexcept { return ring_; }
+  [[nodiscard]] Ring& ring() noexcept { return *ring_; }
   [[nodiscard]] Timers& timers() noexcept { return timers_; }
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   /// The time at the beginning of this turn of the loop.
@@ -79,7 +80,8 @@ class Core {
   [[nodiscard]] uint32_t tasks() const noexcept { return tasks_.inside(); }
 
  private:
-  Core(CoreOptions options, const Clock& clock, Ring ring, UniqueFd wake_fd) noexcept;
+  Core(CoreOptions options, const Clock& clock, std::unique_ptr<Ring> ring,
+       UniqueFd wake_fd) noexcept;
   void arm_wake_up() noexcept;
   void run_ready() noexcept;
   void read_mail() noexcept;
@@ -87,7 +89,7 @@ class Core {
   const CoreOptions options_;
   const Clock& clock_;
   MonotonicTime now_;
-  Ring ring_;
+  std::unique_ptr<Ring> ring_;
   std::optional<RecvBuffers> recv_buffers_;
   BufferPool buffers_;
   Timers timers_;

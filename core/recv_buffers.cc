@@ -65,7 +65,7 @@ RecvBuffers::RecvBuffers(RecvBuffers&& other) noexcept
 RecvBuffers::~RecvBuffers() {
   if (shared_ == nullptr) return;
   MR_ASSERT(in_use_ == 0);  // A chunk points into our memory.
-  io_uring_unregister_buf_ring(ring_->raw(), kGroup);
+  ring_->unregister_buffers(kGroup);
   ::munmap(shared_, shared_bytes_);
   MR_UNPOISON(memory_.get(), size_t{size_.count} * size_.buffer_size);
 }
@@ -81,9 +81,9 @@ Result<RecvBuffers> RecvBuffers::create(Ring& ring, RecvBuffersSize size) {
   registration.ring_addr = reinterpret_cast<uintptr_t>(mapped);
   registration.ring_entries = size.count;
   registration.bgid = kGroup;
-  if (const int failed = io_uring_register_buf_ring(ring.raw(), &registration, 0); failed != 0) {
+  if (const Result<> done = ring.register_buffers(registration); !done) {
     ::munmap(mapped, buffers.shared_bytes_);
-    return os_failure(-failed, "io_uring_register_buf_ring");
+    return std::unexpected(done.error());
   }
   buffers.shared_ = static_cast<io_uring_buf_ring*>(mapped);
   io_uring_buf_ring_init(buffers.shared_);

@@ -1,16 +1,22 @@
-// One io_uring of one thread.
+// What a core asks the kernel to do, and hears of when it is done.
 #pragma once
 
 #include <liburing.h>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "core/result.h"
 
 namespace millrace::core {
+
+namespace epoll {
+class EpollRing;
+struct UnderWay;
+}  // namespace epoll
 
 /// What a completion is addressed to: `user_data` of an SQE points at one of these, not at a
 /// coroutine, because a multishot SQE completes many times.
@@ -24,56 +30,70 @@ class Op {
   void complete(int32_t result, uint32_t flags) noexcept { complete_(this, result, flags); }
 
  private:
+  friend class epoll::EpollRing;
   Complete complete_;
+  epoll::UnderWay* under_way_ = nullptr;  // EpollRing's record of it, for a cancellation.
 };
 
 struct RingCounters {
-  uint64_t enters = 0;       ///< io_uring_enter calls.
-  uint64_t submissions = 0;  ///< SQEs handed to the kernel.
-  uint64_t completions = 0;  ///< CQEs reaped.
+  uint64_t enters = 0;       ///< io_uring_enter or epoll_wait calls.
+  uint64_t submissions = 0;  ///< SQEs begun.
+  uint64_t completions = 0;  ///< Completions reaped.
 };
 
-/// Owned and used by one thread (SINGLE_ISSUER); completions are delivered only inside `reap`
-/// (DEFER_TASKRUN), so that code between two awaits is never interrupted by its own core.
-/// Source: io_uring_setup(2), io_uring_enter(2).
+/// Who executes the operations.
+enum class Reactor : uint8_t {
+  kAuto,   ///< io_uring where it is allowed, else epoll.
+  kUring,  ///< The kernel, by io_uring.
+  kEpoll,  ///< This program, when epoll says that a descriptor is ready; files by threads.
+};
+
+/// An operation is described by an SQE, whoever executes it. Owned and used by one thread;
+/// completions are delivered only inside `reap`, so that code between two awaits is never
+/// interrupted by its own core. No descriptor may be closed while an operation on it is under way.
 class Ring {
  public:
-  /// Creates the ring on the calling thread. Errors: kOs with the errno of io_uring_setup.
-  static Result<Ring> create();
+  /// Creates the ring on the calling thread. Errors: kOs with the errno of io_uring_setup, or of
+  /// epoll_create1.
+  static Result<std::unique_ptr<Ring>> create(Reactor reactor);
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+  virtual ~Ring() = default;
 
-  Ring(Ring&& other) noexcept;
-  Ring& operator=(Ring&&) = delete;
-  ~Ring();
-
-  /// Never null: hands the queue to the kernel first when it is full.
-  [[nodiscard]] io_uring_sqe* next_sqe() noexcept;
+  /// Never null: begins what is queued first when the queue is full.
+  [[nodiscard]] virtual io_uring_sqe* next_sqe() noexcept = 0;
   /// The SQE's completion goes to `op`; null: its completion is dropped.
   static void address(io_uring_sqe* sqe, Op* op) noexcept { io_uring_sqe_set_data(sqe, op); }
-  /// Asks the kernel to end `op`, which completes all the same (with -ECANCELED, or as it was).
-  void cancel(Op* op) noexcept;
+  /// Asks for the end of `op`, which completes all the same (with -ECANCELED, or as it was).
+  virtual void cancel(Op* op) noexcept = 0;
 
-  /// Submits what is queued and waits until a completion is there or `timeout` passed (nullopt: for
+  /// Begins what is queued and waits until a completion is there or `timeout` passed (nullopt: for
   /// ever; zero: not at all).
-  void wait(std::optional<std::chrono::nanoseconds> timeout) noexcept;
+  virtual void wait(std::optional<std::chrono::nanoseconds> timeout) noexcept = 0;
   /// Completes every operation whose completion is there. Yields how many were.
-  unsigned reap() noexcept;
+  virtual unsigned reap() noexcept = 0;
 
-  /// Whether `wait` or `reap` has something to do without waiting.
-  [[nodiscard]] bool has_work() const noexcept;
-  [[nodiscard]] int fd() const noexcept { return ring_.ring_fd; }
-  [[nodiscard]] io_uring* raw() noexcept { return &ring_; }
+  /// Receives take their memory from `buffers` from now on, or no longer. Source:
+  /// io_uring_register_buf_ring(3).
+  virtual Result<> register_buffers(io_uring_buf_reg& buffers) noexcept = 0;
+  virtual void unregister_buffers(uint16_t group) noexcept = 0;
+
+  [[nodiscard]] Reactor reactor() const noexcept { return reactor_; }
+  /// What MSG_RING of another ring takes as its target; -1: this one hears no such messages.
+  [[nodiscard]] int message_fd() const noexcept { return message_fd_; }
   [[nodiscard]] const RingCounters& counters() const noexcept { return counters_; }
 
- private:
-  Ring() = default;
-
-  io_uring ring_{};
-  bool open_ = false;
+ protected:
+  explicit Ring(Reactor reactor) noexcept : reactor_(reactor) {}
+  int message_fd_ = -1;
   RingCounters counters_;
+
+ private:
+  const Reactor reactor_;
 };
 
-/// Tries what the server needs on this machine: a ring with its flags, a provided-buffer ring, and
-/// a multishot receive on a socket pair. Errors: kOs; `explain_ring_failure` makes it readable.
+/// Tries what the server needs on this machine: an io_uring with its flags, a provided-buffer ring,
+/// and a multishot receive on a socket pair. Errors: kOs; `explain_ring_failure` makes it readable.
 Result<> probe_ring();
 
 /// A message for the operator that names what forbids io_uring here and how to allow it: the sysctl

@@ -230,15 +230,5 @@ TEST_F(CoreTest, KeepsTheSumOfItsBuffersInTheBudget) {
   EXPECT_EQ(pool.take(BufferPool::kLargest + 1).error().code, ErrorCode::kTooLarge);
 }
 
-TEST(Ring, WorksOnThisMachine) {
-  const Result<> probed = probe_ring();
-  EXPECT_TRUE(probed.has_value()) << explain_ring_failure(probed.error());
-}
-
-TEST(Ring, NamesTheCureWhenItIsForbidden) {
-  const std::string text = explain_ring_failure(os_failure(EPERM, "io_uring_setup").error());
-  EXPECT_TRUE(text.contains("seccomp") || text.contains("kernel.io_uring_disabled")) << text;
-}
-
 }  // namespace
 }  // namespace millrace::core

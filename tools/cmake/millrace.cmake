@@ -22,9 +22,10 @@ function(mr_library name)
   endif()
 endfunction()
 
-# mr_test(FOLDER [LINK lib…]): one test binary for the *_test.cc files below tests/FOLDER.
+# mr_test(FOLDER [ON_EPOLL filter] [LINK lib…]): one test binary for the *_test.cc files below
+# tests/FOLDER. Tests that the filter names run once more, as epoll.NAME, where io_uring is refused.
 function(mr_test folder)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "ON_EPOLL" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cc
        ${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.cc)
   if(NOT sources)
@@ -37,6 +38,14 @@ function(mr_test folder)
   target_precompile_headers(${target} REUSE_FROM millrace_pch)
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120
                        WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  if(ARG_ON_EPOLL)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/forbid_io_uring.cc)
+    target_link_libraries(${target} PRIVATE PkgConfig::libseccomp)
+    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX epoll.
+                         TEST_LIST ${target}_on_epoll TEST_FILTER ${ARG_ON_EPOLL}
+                         PROPERTIES TIMEOUT 120 ENVIRONMENT MR_FORBID_IO_URING=1
+                         WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  endif()
 endfunction()
 
 # mr_fuzz(STEM [LINK lib…]): tests/fuzz/STEM_fuzz.cc. With the fuzz preset a libFuzzer
