@@ -114,7 +114,9 @@ const ConfigKey kKeys[] = {
     {"upload.expire_after", "How long an unfinished upload is kept after its last byte.",
      DurationRule{minutes(1), hours(24 * 30), MR_FIELD(upload.expire_after)}},
 
-    {"workers.max", "Transcodes at a time. 0: one.", IntegerRule{0, 256, MR_FIELD(workers.max)}},
+    {"workers.max",
+     "Worker processes at a time; one more makes MPEG-TS segments when all are busy. 0: one.",
+     IntegerRule{0, 256, MR_FIELD(workers.max)}},
     {"workers.path", "The millrace-worker executable. Empty: the one beside this executable.",
      TextRule{is_path_or_empty, kPathForm, MR_FIELD(workers.path)}},
     {"workers.threads", "Threads of one worker. 0: one for each CPU that the process may use.",

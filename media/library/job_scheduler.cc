@@ -41,7 +41,7 @@ catalogue::VideoEdit failed_with(const worker::JobFailure& failure) {
 }  // namespace
 
 bool JobScheduler::has_place() const noexcept {
-  return running_.inside() < std::max(config_.workers.max, 1U);
+  return library_.workers().inside() < std::max(config_.workers.max, 1U);
 }
 
 core::Task<core::Result<std::optional<catalogue::JobRecord>>> JobScheduler::claim() {
@@ -58,7 +58,7 @@ core::Task<void> JobScheduler::run() {
       auto job = co_await claim();
       if (job && job->has_value()) {
         // The place is taken here: the task itself begins only when the core comes to it.
-        core.spawn(work_on(std::move(**job), running_.enter()));
+        core.spawn(work_on(std::move(**job), running_.enter(), library_.workers().enter()));
         continue;
       }
       if (!job) {
@@ -95,7 +95,8 @@ core::Task<void> JobScheduler::wait_for_work(std::chrono::milliseconds least) {
   static_cast<void>(co_await library_.jobs_changed().wait(&woken));
 }
 
-core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pass /*place*/) {
+core::Task<void> JobScheduler::work_on(catalogue::JobRecord job, core::Gate::Pass /*running*/,
+                                       core::Gate::Pass /*place*/) {
   co_await bring_to_its_end(job);
   library_.jobs_changed().notify_all();  // The place is free as well.
 }

@@ -26,7 +26,8 @@ class JobScheduler {
  private:
   [[nodiscard]] bool has_place() const noexcept;
   core::Task<core::Result<std::optional<catalogue::JobRecord>>> claim();
-  core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass place);
+  core::Task<void> work_on(catalogue::JobRecord job, core::Gate::Pass running,
+                           core::Gate::Pass place);
   /// Null when there is no such video.
   core::Task<core::Snapshot<catalogue::VideoRecord>> find_video(std::string id);
   core::Task<void> bring_to_its_end(const catalogue::JobRecord& job);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/control.h"
+#include "core/gate.h"
 #include "media/catalogue/catalogue.h"
 #include "media/library/announcer.h"
 #include "media/library/store_paths.h"
@@ -53,6 +54,9 @@ class Library {
   /// Removes what was made of a video; its original stays. Errors: kOverloaded, kOs.
   core::Task<core::Result<>> discard_processed(std::string id);
 
+  /// Whoever runs a worker process is inside: there are places for `workers.max`. A job keeps its
+  /// place from transcode to validation.
+  [[nodiscard]] core::Gate& workers() noexcept { return workers_; }
   /// Notified when a job may have become claimable.
   [[nodiscard]] core::Event& jobs_changed() noexcept { return jobs_changed_; }
   /// Whoever works on a video holds its files, each by a `cancellation` of its own: it is requested
@@ -73,6 +77,7 @@ class Library {
   const Shelf& shelf_;
   Announcer announcer_;
   StorePaths paths_;
+  core::Gate workers_;
   core::Event jobs_changed_;
   struct Hold {
     explicit Hold(core::Cancellation& its) noexcept : cancellation(its) {}

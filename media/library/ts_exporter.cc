@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/io/files.h"
@@ -124,17 +125,25 @@ core::Task<void> TsExporter::run(std::shared_ptr<Export> its) {
   if (stays) co_await keep(*its);
 }
 
+bool TsExporter::has_place() const noexcept {
+  if (running_.inside() == 0) return true;
+  return running_.inside() < kAtOnce &&
+         library_.workers().inside() < std::max(config_.workers.max, 1U);
+}
+
 core::Task<core::Result<uint64_t>> TsExporter::wait_and_write(Export& its) {
-  while (running_.inside() >= kAtOnce) {
+  while (!has_place()) {
     const core::Result<> place = co_await place_free_.wait(&its.cancellation);
     if (!place) co_return std::unexpected(why_ended(library_, its.segment));
   }
   core::Result<uint64_t> size = 0;
   {
-    const core::Gate::Pass place = running_.enter();
+    const core::Gate::Pass running = running_.enter();
+    const core::Gate::Pass place = library_.workers().enter();
     size = co_await write_file(its);
   }
   place_free_.notify_all();
+  library_.jobs_changed().notify_all();
   co_return size;
 }
 

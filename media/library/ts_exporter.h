@@ -35,7 +35,8 @@ class TsExporter {
  public:
   /// 4 GiB: two hours of a 4 Mbit/s rendition, for the few players that need it.
   static constexpr uint64_t kBytesMax = uint64_t{4} << 30;
-  /// 2 at once, because each is a process; 64 that wait, because a player waits some seconds.
+  /// 2 at once, because each is a process that takes a place of `workers.max`; yet one runs always,
+  /// beside transcodes that take hours. 64 that wait, because a player waits some seconds.
   static constexpr size_t kAtOnce = 2;
   static constexpr size_t kWaitingMax = 64;
   /// 1,024 who wait for them: 16 for each, and some KiB a head on their own cores.
@@ -71,6 +72,7 @@ class TsExporter {
 
   core::Result<std::shared_ptr<Export>> begin(TsSegment segment, std::string path);
   core::Task<void> run(std::shared_ptr<Export> its);
+  [[nodiscard]] bool has_place() const noexcept;
   core::Task<core::Result<uint64_t>> wait_and_write(Export& its);
   core::Task<core::Result<uint64_t>> write_file(Export& its);
   /// One attempt, into the file `part`. Yields its size.

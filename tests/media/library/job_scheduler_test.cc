@@ -322,6 +322,20 @@ TEST_F(JobSchedulerTest, RunsOneWorkerWhereNothingIsSaid) {
   EXPECT_EQ(running(), 1U);
 }
 
+TEST_F(JobSchedulerTest, CountsWhoeverElseRunsAWorker) {
+  accept("v1", "good");
+  {
+    const core::Gate::Pass exporter = library_->workers().enter();
+    start();
+    settle();
+    EXPECT_EQ(running(), 0U);
+  }
+  library_->jobs_changed().notify_all();
+  // With one place for all: the validation of its track has the place of its transcode.
+  until_state("v1", VideoState::kReady);
+  until([&] { return library_->workers().inside() == 0; });
+}
+
 TEST_F(JobSchedulerTest, TakesTheHigherPriorityFirstAndThenTheOlder) {
   accept("old", "good");
   accept("new", "good");

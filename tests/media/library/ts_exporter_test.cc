@@ -16,6 +16,7 @@ class TsExporterTest : public LibraryTestBench {
   TsExporterTest() {
     config_.workers.path = MR_SCRIPTED_WORKER;
     config_.store.free_space_floor = core::ByteCount{0};
+    config_.workers.max = 2;
     accept("v1", "film");
     exporter_ = std::make_unique<TsExporter>(config_, *library_, *shelf_);
     set_source("a segment of a track");
@@ -97,6 +98,21 @@ TEST_F(TsExporterTest, MakesManyOneAfterTheOther) {
     ASSERT_TRUE(made && *made);
     EXPECT_TRUE(exists(**made));
   }
+}
+
+TEST_F(TsExporterTest, RunsOneWorkerBesideJobsThatHaveAllThePlaces) {
+  const core::Gate::Pass one_job = library_->workers().enter();
+  const core::Gate::Pass another = library_->workers().enter();
+  std::array<Viewer, 4> viewers;
+  for (size_t i = 0; i < viewers.size(); ++i) ask_for(i * 3, viewers[i]);
+  uint32_t most = 0;
+  until([&] {
+    most = std::max(most, library_->workers().inside());
+    return std::ranges::all_of(viewers,
+                               [](const Viewer& viewer) { return viewer.made.has_value(); });
+  });
+  EXPECT_EQ(most, 3U);
+  for (const Viewer& viewer : viewers) EXPECT_TRUE(*viewer.made);
 }
 
 TEST_F(TsExporterTest, RefusesMoreThanCanWait) {
