@@ -5,6 +5,8 @@
 #include <random>
 
 #include "media/fmp4/codec_string.h"
+#include "media/hls/media_playlist_text.h"
+#include "media/hls/multivariant_playlist_text.h"
 #include "media/vod/playlists.h"
 #include "media/vod/segmenting.h"
 #include "tests/media/hls/playlist_linter.h"
@@ -93,6 +95,32 @@ class EncodedVideo {
   std::vector<Encoding> encodings_;
 };
 
+/// Our own reader finds in `text` what the linter, which knows nothing of it, found.
+void expect_read_alike(const std::string& text, const LintedPlaylist& linted) {
+  const auto read = hls::parse_media_playlist(text);
+  ASSERT_TRUE(read) << read.error().line << ": " << read.error().what;
+  EXPECT_EQ(hls::kind_of_playlist(text), hls::PlaylistKind::kMedia);
+  EXPECT_TRUE(read->unknown.empty());
+  EXPECT_EQ(read->version, static_cast<uint64_t>(linted.version));
+  EXPECT_EQ(read->target_duration_s, linted.target_duration_s);
+  EXPECT_EQ(read->media_sequence, linted.media_sequence);
+  EXPECT_EQ(read->type == hls::PlaylistType::kVod, linted.type == "VOD");
+  EXPECT_EQ(read->ended, linted.ended);
+  EXPECT_EQ(read->content == hls::PlaylistContent::kIFramesOnly, linted.i_frames_only);
+  ASSERT_EQ(read->segments.size(), linted.segments.size());
+  for (size_t i = 0; i < linted.segments.size(); ++i) {
+    const hls::SegmentText& ours = read->segments[i];
+    const test::LintedSegment& theirs = linted.segments[i];
+    EXPECT_EQ(ours.uri, theirs.uri);
+    EXPECT_EQ(ours.duration, std::chrono::microseconds(theirs.duration_us));
+    EXPECT_EQ(ours.range.has_value(), theirs.range.has_value());
+    if (ours.range && theirs.range) {
+      EXPECT_EQ(std::pair(ours.range->offset, ours.range->size), *theirs.range);
+    }
+    EXPECT_EQ(ours.map ? read->maps[*ours.map].uri : "", linted.map_uri);
+  }
+}
+
 /// Everything a client can load now, each legal by itself.
 Lists load_all(const Presentation& presentation, uint32_t segment_s) {
   Lists lists;
@@ -102,6 +130,7 @@ Lists load_all(const Presentation& presentation, uint32_t segment_s) {
     if (!text) continue;
     lists[rendition.quality] = test::lint(*text);
     EXPECT_EQ(lists[rendition.quality].violations_text(), "") << *text;
+    expect_read_alike(*text, lists[rendition.quality]);
   }
   return lists;
 }
@@ -205,6 +234,36 @@ TEST(Multivariant, TellsEverythingAPlayerChoosesBy) {  // MV-02 MV-04 MV-06 MV-0
               fmt::format("{}x{}", video->index.format().width, video->index.format().height));
     EXPECT_EQ(variant.attributes.at("CLOSED-CAPTIONS"), "NONE");
   }
+}
+
+TEST(Multivariant, IsReadAsItWasMeant) {
+  const Presentation presentation = test::full_presentation();
+  const auto text = multivariant_playlist(presentation, {}, 6);
+  ASSERT_TRUE(text);
+  const auto linted = test::lint(*text);
+  const auto read = hls::parse_multivariant_playlist(*text);
+  ASSERT_TRUE(read) << read.error().line << ": " << read.error().what;
+  EXPECT_EQ(hls::kind_of_playlist(*text), hls::PlaylistKind::kMultivariant);
+  EXPECT_TRUE(read->unknown.empty());
+  EXPECT_EQ(read->renditions.size(), linted.media.size());
+  EXPECT_EQ(read->i_frames.size(), linted.i_frames.size());
+  ASSERT_EQ(read->variants.size(), linted.variants.size());
+  for (size_t i = 0; i < linted.variants.size(); ++i) {
+    const hls::VariantText& ours = read->variants[i];
+    EXPECT_EQ(ours.variant.uri, linted.variants[i].uri);
+    EXPECT_EQ(std::to_string(ours.variant.bandwidth_bps),
+              linted.variants[i].attributes.at("BANDWIDTH"));
+    EXPECT_EQ(ours.all.size(), linted.variants[i].attributes.size());
+  }
+}
+
+TEST(IFrames, AreReadAsTheyWereMeant) {  // MV-09
+  const auto text = i_frame_playlist(test::full_presentation(), "720p");
+  ASSERT_TRUE(text);
+  const auto linted = test::lint(*text);
+  EXPECT_EQ(linted.violations_text(), "");
+  EXPECT_TRUE(linted.i_frames_only);
+  expect_read_alike(*text, linted);
 }
 
 TEST(Tracks, ContinueTheirDecodeTimesExactly) {  // SG-03
