@@ -73,7 +73,8 @@ void RecvStream::tell_reader() noexcept {
 
 void RecvStream::when_readable(Runnable* reader) noexcept {
   reader_ = reader;
-  if (reader != nullptr && queue_.empty()) queue_.shrink_to_fit();  // Who waits like this may wait long.
+  if (reader != nullptr && queue_.empty())
+    queue_.shrink_to_fit();  // Who waits like this may wait long.
   tell_reader();
 }
 
