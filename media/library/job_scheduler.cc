@@ -55,10 +55,11 @@ core::Task<void> JobScheduler::run() {
   while (!core.stopping().requested()) {
     std::chrono::milliseconds least = core::Timers::kTick;
     if (has_place()) {
+      // Taken before the catalogue is asked: an export could have it by the time of the answer.
+      core::Gate::Pass place = library_.workers().enter();
       auto job = co_await claim();
       if (job && job->has_value()) {
-        // The place is taken here: the task itself begins only when the core comes to it.
-        core.spawn(work_on(std::move(**job), running_.enter(), library_.workers().enter()));
+        core.spawn(work_on(std::move(**job), running_.enter(), std::move(place)));
         continue;
       }
       if (!job) {
