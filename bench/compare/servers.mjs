@@ -112,11 +112,18 @@ function millraceHasTls(binary) {
 const floor = ({ www, port, build }) =>
   [path.join(build, 'bench/compare_floor'), String(port), path.join(www, 'files')];
 
-export const kServers = { floor, nginx, h2o, lighttpd, millrace };
+/** The same by io_uring, for one small file only. */
+const ring = ({ www, port, build }) =>
+  [path.join(build, 'bench/compare_ring_floor'), String(port), path.join(www, 'files/list.m3u8')];
+
+export const kServers = { floor, ring, nginx, h2o, lighttpd, millrace };
 
 /** Why a server cannot run a case; '' when it can. */
 export function unfit(name, testCase, build) {
   if (name === 'floor' && !testCase.hasFloor) return 'no floor of this case';
+  if (name === 'ring' && !(testCase.kind === 'load' && testCase.file === 'playlist' && !testCase.closes)) {
+    return 'it knows one small file';
+  }
   if (name === 'millrace' && testCase.tls && !millraceHasTls(path.join(build, 'bin/millrace'))) {
     return 'skipped: this build of millrace has no [tls]';
   }

@@ -66,6 +66,7 @@ bool Viewer::begin(int epoll, uint32_t index, size_t which, Time now) {
   head_.clear();
   head_done_ = false;
   will_close_ = false;
+  is_asking_ = true;
   return send_rest();
 }
 
@@ -79,7 +80,7 @@ bool Viewer::send_rest() {
 }
 
 Viewer::Outcome Viewer::advance() {
-  if (!socket_) return Outcome::kWaits;
+  if (!socket_ || !is_asking_) return Outcome::kWaits;
   if (!send_rest()) return Outcome::kFailed;
   if (!head_done_) {
     const Outcome outcome = read_head();
@@ -131,11 +132,13 @@ Viewer::Outcome Viewer::drop_body() {
 }
 
 Viewer::Outcome Viewer::finish() noexcept {
+  is_asking_ = will_close_;
   if (!will_close_) return Outcome::kDone;
   char byte;
   const ssize_t size = ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT);
   if (size < 0 && errno == EAGAIN) return Outcome::kWaits;  // Its end is still to come.
   if (size != 0) return Outcome::kFailed;
+  is_asking_ = false;
   socket_.reset();
   return Outcome::kDone;
 }

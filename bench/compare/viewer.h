@@ -55,6 +55,7 @@ class Viewer {
   uint64_t body_left_ = 0;
   bool head_done_ = false;
   bool will_close_ = false;
+  bool is_asking_ = false;
 };
 
 }  // namespace millrace::bench
