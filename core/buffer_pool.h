@@ -35,7 +35,8 @@ class PooledBuffer {
   size_t size_ = 0;
 };
 
-/// Classes of 16 KiB, 64 KiB, 256 KiB, 1 MiB, 4 MiB and 8 MiB. One core; outlives its buffers.
+/// Classes of 16 KiB, 64 KiB, 128 KiB, 256 KiB, 1 MiB, 4 MiB and 8 MiB. One core; outlives its
+/// buffers.
 class BufferPool {
  public:
   static constexpr size_t kLargest = size_t{8} << 20;
@@ -53,15 +54,15 @@ class BufferPool {
 
  private:
   friend class PooledBuffer;
-  static constexpr std::array<size_t, 6> kClasses{size_t{16} << 10,  size_t{64} << 10,
-                                                  size_t{256} << 10, size_t{1} << 20,
-                                                  size_t{4} << 20,   size_t{8} << 20};
+  static constexpr std::array<size_t, 7> kClasses{
+      size_t{16} << 10, size_t{64} << 10, size_t{128} << 10, size_t{256} << 10,
+      size_t{1} << 20,  size_t{4} << 20,  size_t{8} << 20};
   void give(std::unique_ptr<std::byte[]> memory, size_t size) noexcept;
 
   const size_t budget_;
   size_t in_use_ = 0;
   size_t kept_ = 0;  // idle, in free_: at most a quarter of the budget
-  std::array<std::vector<std::unique_ptr<std::byte[]>>, 6> free_;
+  std::array<std::vector<std::unique_ptr<std::byte[]>>, 7> free_;
 };
 
 }  // namespace millrace::core

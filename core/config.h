@@ -11,15 +11,11 @@
 #include <vector>
 
 #include "core/byte_count.h"
+#include "core/listen_address.h"
+#include "core/tls_config.h"
 #include "core/files_config.h"
 
 namespace millrace::core {
-
-struct ListenAddress {
-  std::string host = "127.0.0.1";  ///< An IPv4 or IPv6 address, no brackets.
-  uint16_t port = 8080;            ///< 0: the kernel picks one.
-  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
-};
 
 struct ServerConfig {
   ListenAddress listen;
@@ -109,6 +105,7 @@ struct CorsConfig {
 struct Config {
   ServerConfig server;
   HttpConfig http;
+  TlsConfig tls;
   StoreConfig store;
   UploadConfig upload;
   WorkersConfig workers;

@@ -17,6 +17,7 @@ using std::chrono::seconds;
 
 constexpr std::string_view kLevelNames[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view kFormatNames[] = {"text", "json"};
+constexpr std::string_view kTlsVersionNames[] = {"1.2", "1.3"};
 constexpr std::string_view kX264Presets[] = {
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"};
 
@@ -104,6 +105,28 @@ const ConfigKey kKeys[] = {
      ByteCountRule{{256}, 128_KiB, MR_FIELD(http.target_size_max)}},
     {"http.header_count_max", "Header fields of a request.",
      IntegerRule{8, 1000, MR_FIELD(http.header_count_max)}},
+    {"tls.listen", "Where to serve HTTPS, beside server.listen. Empty: nowhere.",
+     ListenListRule{8, MR_FIELD(tls.listen)}},
+    {"tls.min_version", "The oldest version of TLS to speak.",
+     ChoiceRule{kTlsVersionNames,
+                [](Config& config, size_t i) {
+                  config.tls.min_version = static_cast<TlsVersion>(i);
+                },
+                [](const Config& config) {
+                  return static_cast<size_t>(config.tls.min_version);
+                }}},
+    {"tls.ticket_rotation",
+     "How long a key seals session tickets; sessions can be resumed as long as that.",
+     DurationRule{minutes(1), hours(24 * 3), MR_FIELD(tls.ticket_rotation)}},
+    {"tls.handshake_timeout", "Time for a handshake, from its first byte.",
+     DurationRule{milliseconds(100), minutes(1), MR_FIELD(tls.handshake_timeout)}},
+    {"tls.handshakes_waiting_max",
+     "Handshakes that may wait for their turn, on one core; others are refused.",
+     IntegerRule{1, 1'000'000, MR_FIELD(tls.handshakes_waiting_max)}},
+    {"tls.certificate",
+     "Certificates; the first is for clients that name no server. Read again on SIGHUP.",
+     CertificatesRule{256, MR_FIELD(tls.certificate)}},
+
     {"store.root", "The folder for videos and the catalogue.",
      TextRule{is_path, kPathForm, MR_FIELD(store.root)}},
     {"store.free_space_floor", "Disk space to leave free; uploads that would use it get 507.",

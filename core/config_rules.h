@@ -105,6 +105,22 @@ struct ListenRule {
   std::string shown_in(Config& config) const;
 };
 
+struct ListenListRule {
+  size_t count_max;
+  ConfigField<std::vector<ListenAddress>> field;
+  std::optional<Breach> assign(const TomlValue& value, Config& config) const;
+  std::string expectation() const;
+  std::string shown_in(Config& config) const;
+};
+
+struct CertificatesRule {
+  size_t count_max;
+  ConfigField<std::vector<CertificateConfig>> field;
+  std::optional<Breach> assign(const TomlValue& value, Config& config) const;
+  std::string expectation() const;
+  std::string shown_in(Config&) const { return "[]"; }
+};
+
 struct LadderRule {
   ConfigField<std::vector<LadderCodec>> field;
   std::optional<Breach> assign(const TomlValue& value, Config& config) const;
@@ -121,7 +137,8 @@ struct RungsRule {
 
 using ConfigRule =
     std::variant<FlagRule, IntegerRule, IntegerListRule, DurationRule, ByteCountRule, TextRule,
-                 TextListRule, ChoiceRule, ListenRule, LadderRule, RungsRule>;
+                 TextListRule, ChoiceRule, ListenRule, ListenListRule, CertificatesRule, LadderRule,
+                 RungsRule>;
 
 /// `127.0.0.1:8080`, `[::1]:8080`: an address, not a name, since nothing here asks the DNS.
 std::optional<ListenAddress> parse_listen_address(std::string_view text);

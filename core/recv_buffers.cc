@@ -39,6 +39,14 @@ void RecvChunk::release() noexcept {
   if (owner_ != nullptr) std::exchange(owner_, nullptr)->recycle(id_);
 }
 
+RecvChunk RecvChunk::copy_of(std::span<const std::byte> bytes) {
+  RecvChunk chunk;
+  chunk.own_ = std::make_unique_for_overwrite<std::byte[]>(bytes.size());
+  std::ranges::copy(bytes, chunk.own_.get());
+  chunk.bytes_ = {chunk.own_.get(), bytes.size()};
+  return chunk;
+}
+
 void RecvChunk::move_to_heap() {
   if (owner_ == nullptr) return;
   own_ = std::make_unique_for_overwrite<std::byte[]>(bytes_.size());

@@ -29,6 +29,8 @@ class RecvChunk {
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
   void release() noexcept;
+  /// Bytes that came from elsewhere: opened by TLS.
+  static RecvChunk copy_of(std::span<const std::byte> bytes);
   /// Gives the shared buffer back and keeps a copy of the bytes: for what may lie here long.
   void move_to_heap();
 

@@ -26,8 +26,6 @@ using core::Task;
 constexpr size_t kSendPartBytes = 64 * 1024;
 // What one connection may send before the others get their turn (IO_URING.md, 8).
 constexpr size_t kTurnBytes = 256 * 1024;
-// How far a cold file is read ahead: 2 s of 4 Mbit/s video.
-constexpr uint64_t kPrefetchBytes = 1024 * 1024;
 // Pieces a call: ten responses with their frames.
 constexpr size_t kGatheredMax = 32;
 constexpr size_t kLingerBytes = 1024 * 1024;
@@ -104,7 +102,7 @@ Task<Result<>> ClearTransport::send_files(std::span<const std::byte> head,
   if (slices.empty()) co_return co_await send(head);
   // The head waits in the kernel for the first bytes of the file: one packet, no ring round trip.
   if (!head.empty() && head.size() <= kSendPartBytes) {
-    const Result<Sent> sent = send_now(head);
+    const Result<Sent> sent = send_now(head, MSG_MORE);
     if (!sent) co_return std::unexpected(sent.error());
     head = head.subspan(sent->size);
   }
@@ -196,9 +194,10 @@ Task<Result<>> ClearTransport::wait_writable() {
   co_return Result<>();
 }
 
-Result<ClearTransport::Sent> ClearTransport::send_now(std::span<const std::byte> bytes) noexcept {
+Result<ClearTransport::Sent> ClearTransport::send_now(std::span<const std::byte> bytes,
+                                                      int flags) noexcept {
   return count_sent(
-      ::send(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE));
+      ::send(socket_.get(), bytes.data(), bytes.size(), flags | MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 // What a call that sends from memory has returned.

@@ -37,20 +37,30 @@ class ClearTransport final : public Transport {
   core::Task<void> close() override { return stream_.stop(); }
   void reset() noexcept override;
 
- private:
+  // What a transport on top of this one is made of.
+
   struct Sent {
     size_t size = 0;
-    bool is_blocked = false;  // the socket takes no more now.
+    bool is_blocked = false;  ///< The socket takes no more now.
   };
+  /// Sends what the socket takes at once; `flags` may have MSG_MORE.
+  core::Result<Sent> send_now(std::span<const std::byte> bytes, int flags) noexcept;
+  /// Until the socket takes more, within the allowance.
+  core::Task<core::Result<>> wait_writable();
+  /// Has up to kPrefetchBytes of `rest`, a run of a file, read from the disk.
+  core::Task<core::Result<>> fetch(const Piece& rest);
+  /// How far a cold file is read ahead: 2 s of 4 Mbit/s video.
+  static constexpr uint64_t kPrefetchBytes = 1024 * 1024;
+  int socket() const noexcept { return socket_.get(); }
+  core::Cancellation& abort() noexcept { return abort_; }
+
+ private:
 
   core::Task<core::Result<>> send_parts(std::span<const std::byte> bytes);
   core::Task<core::Result<>> send_part(std::span<const std::byte> bytes, int flags);
   core::Task<core::Result<>> send_gathered(std::span<const Piece> pieces, int flags);
   core::Task<core::Result<>> send_run(Piece rest);
-  core::Task<core::Result<>> fetch(const Piece& rest);
   core::Task<core::Result<>> take_turns(Sent sent);
-  core::Task<core::Result<>> wait_writable();
-  core::Result<Sent> send_now(std::span<const std::byte> bytes) noexcept;
   core::Result<Sent> sendmsg_now(std::span<const Piece> pieces, size_t skip, int flags) noexcept;
   core::Result<Sent> count_sent(ssize_t sent) noexcept;
   core::Result<Sent> sendfile_now(int file, uint64_t offset, size_t size) noexcept;

@@ -5,10 +5,25 @@
 #include "core/assert.h"
 #include "http/clear_transport.h"
 #include "http/http1_session.h"
+#include "http/tls/tls_transport.h"
 
 namespace millrace::http {
 
 using core::Task;
+
+namespace {
+
+std::unique_ptr<Transport> transport_for(core::Core& core, core::UniqueFd socket,
+                                         core::Cancellation& abort, const Site& site) {
+  if (site.tls == nullptr) {
+    return std::make_unique<ClearTransport>(core, std::move(socket), site.limits, abort,
+                                            site.metrics);
+  }
+  return std::make_unique<tls::TlsTransport>(core, std::move(socket), site.limits, abort,
+                                             site.metrics, *site.tls);
+}
+
+}  // namespace
 
 Connection::Readable::Readable(Connection& owner_of) noexcept
     : Runnable([](Runnable* runnable) noexcept {
@@ -31,8 +46,7 @@ Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer
     : core_(core),
       site_(site),
       peer_(std::move(peer)),
-      transport_(std::make_unique<ClearTransport>(core, std::move(socket), site.limits, abort_,
-                                                  site.metrics)),
+      transport_(transport_for(core, std::move(socket), abort_, site)),
       readable_(*this),
       idle_timeout_(*this),
       self_(self),
@@ -42,7 +56,8 @@ Connection::~Connection() { MR_ASSERT(!is_idle_ && session_ == nullptr); }
 
 void Connection::wait() noexcept {
   is_idle_ = true;
-  core_.timers().set(idle_timeout_, core_.now() + site_.limits.idle_timeout);
+  const auto time = transport_->is_set_up() ? site_.limits.idle_timeout : site_.limits.head_timeout;
+  core_.timers().set(idle_timeout_, core_.now() + time);
   transport_->when_readable(&readable_);
 }
 
@@ -54,6 +69,15 @@ void Connection::stop_waiting() noexcept {
 }
 
 Task<void> Connection::serve() {
+  if (!transport_->is_set_up()) {
+    const core::Result<> done = co_await transport_->set_up();
+    if (done && !draining_) {
+      wait();
+    } else {
+      co_await close(SessionEnd::kClose);
+    }
+    co_return;
+  }
   const SessionEnd end = co_await run_session();
   if (end == SessionEnd::kIdle && !draining_) {
     wait();

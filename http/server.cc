@@ -125,7 +125,9 @@ void Server::closed(Connection& connection) noexcept {
 // Waits for the request before closing, as closing over unread bytes resets the connection and the
 // client never sees why.
 Task<void> Server::turn_away(core::UniqueFd socket) {
-  ::send(socket.get(), too_many().data(), too_many().size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (site_.tls == nullptr) {  // A client that begins with a handshake could not read it.
+    ::send(socket.get(), too_many().data(), too_many().size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
   ::shutdown(socket.get(), SHUT_WR);
   core::Cancellation stop;
   Deadline deadline(core_, stop, kTurningAwayTime);

@@ -5,6 +5,7 @@
 #include "http/limits.h"
 #include "http/router.h"
 #include "http/server_metrics.h"
+#include "http/tls/tls_endpoint.h"
 
 namespace millrace::http {
 
@@ -14,6 +15,7 @@ struct Site {
   const ServerMetrics& metrics;
   CorsPolicy cors;
   Limits limits;
+  tls::TlsEndpoint* tls = nullptr;  ///< Null: in the clear.
 };
 
 }  // namespace millrace::http

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/cancellation.h"
@@ -35,6 +36,13 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
+
+  /// Whether it can be used at once. Otherwise `set_up` comes first, once there are bytes.
+  virtual bool is_set_up() const noexcept { return true; }
+  /// Shakes hands. After an error the connection is fit for `close` only.
+  virtual core::Task<core::Result<>> set_up() { co_return core::Result<>(); }
+  /// The protocol that was agreed on when it was set up (ALPN): "h2", "http/1.1"; "": none.
+  virtual std::string_view protocol() const noexcept { return {}; }
 
   /// The next bytes, whatever their number; an empty chunk when the peer has finished. Errors: the
   /// cancellation's reason, kClosed, kOs.
@@ -68,7 +76,7 @@ class Transport {
   /// Ends the connection under whoever waits for it.
   virtual void reset() noexcept = 0;
 
-  StallAllowance& allowance() noexcept { return allowance_; }
+  virtual StallAllowance& allowance() noexcept { return allowance_; }
 
  private:
   StallAllowance allowance_;

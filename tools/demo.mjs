@@ -1,4 +1,5 @@
 // The part of tools/demo that talks to the server: start, upload, progress, checks, serve.
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
@@ -9,7 +10,7 @@ import { putWithProgress, settled, video, waitFor } from '../tests/e2e/client.mj
 import {
   decodeErrors, extent, gstreamerSeconds, packets, parseMultivariant, sum,
 } from '../tests/e2e/media.mjs';
-import { Millrace } from '../tests/e2e/millrace.mjs';
+import { Millrace, selfSigned } from '../tests/e2e/millrace.mjs';
 
 const film = '/usr/share/forensics-samples/original-files/movie2/movie-hello.mp4';
 
@@ -18,7 +19,10 @@ class Refusal extends Error {}
 function options() {
   try {
     const { values, positionals } = parseArgs({
-      options: { check: { type: 'boolean' }, port: { type: 'string', default: '8080' } },
+      options: {
+        check: { type: 'boolean' }, tls: { type: 'boolean' },
+        port: { type: 'string', default: '8080' },
+      },
       allowPositionals: true,
     });
     const port = Number(values.port);
@@ -29,9 +33,9 @@ function options() {
     if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
       throw new Refusal(`there is no file ${file}`);
     }
-    return { check: values.check ?? false, port, file };
+    return { check: values.check ?? false, tls: values.tls ?? false, port, file };
   } catch (error) {
-    throw new Refusal(`${error.message}\nusage: tools/demo [--check] [--port PORT] [FILE]`);
+    throw new Refusal(`${error.message}\nusage: tools/demo [--check] [--tls] [--port PORT] [FILE]`);
   }
 }
 
@@ -171,12 +175,30 @@ async function checkBrowser(server, made, failures) {
   }
 }
 
+/** What comes over TLS is what comes without. */
+async function checkTls(server, made, failures) {
+  if (!server.secureUrl) return;
+  for (const version of ['1.2', '1.3']) {
+    await check(failures, `curl over TLS ${version}`, async () => {
+      const { url } = made.formats[0];
+      const clear = Buffer.from(await (await fetch(server.url + url)).arrayBuffer());
+      const sealed = spawnSync('curl', [
+        '-sS', '--cacert', server.certificate, `--tlsv${version}`, '--tls-max', version,
+        server.secureUrl + url], { maxBuffer: 1 << 30 });
+      if (sealed.status !== 0) throw new Error(String(sealed.stderr));
+      if (!clear.equals(sealed.stdout)) throw new Error('other bytes');
+      return `${(clear.length / 1e6).toFixed(2)} MB, the same bytes`;
+    });
+  }
+}
+
 async function checkAll(server, { made, watchable, took }) {
   const failures = [];
   console.log(`\nfirst playable segment ${watchable.toFixed(1)} s after the upload; all of ` +
     `${made.durationSeconds.toFixed(1)} s in ${took.toFixed(1)} s`);
   await checkPlaylists(server, made, failures);
   await checkFormats(server, made, failures);
+  await checkTls(server, made, failures);
   await check(failures, 'Chromium', async () => {
     await checkBrowser(server, made, failures);
     return 'every level played to its end';
@@ -187,12 +209,20 @@ async function checkAll(server, { made, watchable, took }) {
 }
 
 async function main() {
-  const { check: checking, port, file } = options();
+  const { check: checking, tls, port, file } = options();
   await refuseBusyPort(port);
   fs.mkdirSync('build/demo', { recursive: true });
   const folder = fs.mkdtempSync(path.resolve('build/demo/store-'));
+  const listen = `127.0.0.1:${port}`;
+  const certificate = tls ? selfSigned(folder) : undefined;
   const server = await Millrace.start({
-    folder, settings: { server: { listen: `127.0.0.1:${port}` } } });
+    folder,
+    settings: tls
+      ? { server: { listen: '127.0.0.1:0' }, tls: { listen: [listen], certificate: [certificate] } }
+      : { server: { listen } },
+  });
+  server.certificate = certificate?.certificate;
+  const url = server.secureUrl ?? server.url;
   let interrupted = false;
   const end = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -200,11 +230,11 @@ async function main() {
     }
   });
   try {
-    console.log(`demo: millrace serves on ${server.url}, its store is ${folder}`);
+    console.log(`demo: millrace serves on ${url}, its store is ${folder}`);
     const published = await Promise.race([publish(server, file), end]);
     if (interrupted) return 130;
-    console.log(`\n  watch it:  ${server.url}/watch/${published.made.id}` +
-                `\n  upload:    ${server.url}/upload\n`);
+    console.log(`\n  watch it:  ${url}/watch/${published.made.id}` +
+                `\n  upload:    ${url}/upload\n`);
     if (checking) return await Promise.race([checkAll(server, published), end.then(() => 130)]);
     console.log('Ctrl-C ends the server and removes its store.');
     await Promise.race([end, server.ended.then(() => {

@@ -101,8 +101,8 @@ function millrace({ folder, www, port, tlsPort, tls, build }) {
 
 function tlsSettings(binary, tlsPort, tls) {
   if (!millraceHasTls(binary)) return [];
-  return [`tls.listen=127.0.0.1:${tlsPort}`, `tls.certificate=${tls.certificate}`,
-    `tls.key=${tls.key}`];
+  return [`tls.listen=["127.0.0.1:${tlsPort}"]`,
+    `tls.certificate=[{ certificate = "${tls.certificate}", key = "${tls.key}" }]`];
 }
 
 function millraceHasTls(binary) {

@@ -99,6 +99,37 @@ TEST(ReadConfig, ReadsRungsAndNamesThemByHeightAndCodec) {
                                       .bitrate_bps = 200'000}}));
 }
 
+TEST(ReadConfig, ReadsAddressesAndCertificatesOfTls) {
+  const auto config = read(R"(
+    [tls]
+    listen = ["0.0.0.0:443", "[::]:443"]
+    min_version = "1.3"
+    [[tls.certificate]]
+    certificate = "a.pem"
+    key = "a.key"
+    [[tls.certificate]]
+    key = "b.key"
+    certificate = "b.pem"
+  )");
+  ASSERT_TRUE(config.has_value()) << config.error();
+  EXPECT_EQ(config->tls.listen, (std::vector<ListenAddress>{{.host = "0.0.0.0", .port = 443},
+                                                            {.host = "::", .port = 443}}));
+  EXPECT_EQ(config->tls.min_version, TlsVersion::kTls13);
+  EXPECT_EQ(config->tls.certificate,
+            (std::vector<CertificateConfig>{{.certificate = "a.pem", .key = "a.key"},
+                                            {.certificate = "b.pem", .key = "b.key"}}));
+}
+
+TEST(ReadConfig, RefusesTlsThatCannotBeServed) {
+  EXPECT_TRUE(complaint("tls.listen = [\"0.0.0.0:443\"]").contains("[[tls.certificate]]"));
+  EXPECT_TRUE(complaint("tls.certificate = [{certificate = \"a.pem\"}]")
+                  .contains("tls.certificate[0] must be a table with certificate and key"));
+  EXPECT_TRUE(complaint("tls.certificate = [{certificate = \"a.pem\", key = 3}]")
+                  .contains("tls.certificate[0].key must be a path"));
+  EXPECT_TRUE(complaint("tls.listen = [\"0.0.0.0:443\", \"0.0.0.0:443\"]")
+                  .contains("different addresses"));
+}
+
 TEST(ReadConfig, NamesFileLineKeyRuleValueAndCure) {
   EXPECT_EQ(complaint("[http]\nhead_timeout = \"1h\"\n"),
             "millrace.toml:2: http.head_timeout must be a duration from 100ms to 5min, in quotes "

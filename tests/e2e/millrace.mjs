@@ -1,5 +1,5 @@
 // Starts, stops and kills the real server on a free port with a store of its own.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -23,6 +23,24 @@ export function clip(name) {
   return file;
 }
 
+/** A value as TOML: as JSON, but for tables. */
+function toml(value) {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `{ ${Object.entries(value).map(([key, one]) => `${key} = ${toml(one)}`).join(', ')} }`;
+}
+
+/** Makes a certificate for 127.0.0.1 and localhost that nobody trusts. Returns its two files. */
+export function selfSigned(folder) {
+  const files = { certificate: path.join(folder, 'tls.pem'), key: path.join(folder, 'tls.key') };
+  const made = spawnSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    '-keyout', files.key, '-out', files.certificate], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`openssl req: ${made.stderr ?? made.error}`);
+  return files;
+}
+
 export function temporaryFolder() {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-e2e-'));
 }
@@ -40,12 +58,13 @@ export class Millrace {
     this.store = path.join(folder, 'store');
     this.config = path.join(folder, 'millrace.toml');
     this.log = '';
+    this.hasTls = settings.tls !== undefined;
     const sections = { ...settings };
     sections.server = { listen: '127.0.0.1:0', ...sections.server };
     sections.store = { root: this.store, ...sections.store };
     fs.writeFileSync(this.config, Object.entries(sections).map(([name, values]) =>
       `[${name}]\n` + Object.entries(values).map(([key, value]) =>
-        `${key} = ${JSON.stringify(value)}\n`).join('')).join('\n'));
+        `${key} = ${toml(value)}\n`).join('')).join('\n'));
   }
 
   /** Starts the process again on the same store, on another port. */
@@ -67,7 +86,9 @@ export class Millrace {
       child.stdout.setEncoding('utf8').on('data', (text) => {
         printed += text;
         const match = /millrace: listening on (http:\/\/\S+)/.exec(printed);
-        if (!match) return;
+        const secure = /millrace: listening on (https:\/\/\S+)/.exec(printed);
+        if (!match || (this.hasTls && !secure)) return;
+        this.secureUrl = secure?.[1].replace(/\/$/, '');
         clearTimeout(late);
         child.removeAllListeners('exit');
         resolve(match[1].replace(/\/$/, ''));

@@ -185,7 +185,9 @@ class LoopbackTest : public ::testing::Test {
 
   void start() {
     auto server = Server::start(
-        *core_, {.router = router_, .metrics = counts_, .cors = {}, .limits = limits_}, {});
+        *core_,
+        {.router = router_, .metrics = counts_, .cors = {}, .limits = limits_, .tls = tls_},
+        {});
     ASSERT_TRUE(server) << server.error().what;
     server_ = std::move(*server);
   }
@@ -211,6 +213,7 @@ class LoopbackTest : public ::testing::Test {
   ServerMetrics counts_{metrics_};
   Router router_;
   Limits limits_;
+  tls::TlsEndpoint* tls_ = nullptr;
   std::unique_ptr<Server> server_;
   bool stopped_ = false;
 };

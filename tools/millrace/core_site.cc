@@ -1,5 +1,7 @@
 #include "tools/millrace/core_site.h"
 
+#include "core/gate.h"
+
 namespace millrace {
 
 CoreSite::LetGo::LetGo(CoreSite& site) noexcept
@@ -39,21 +41,40 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
               http::endpoint<&http::StaticFiles::get_file>(*files_));
 }
 
-core::Result<> CoreSite::start(const http::ListenOn& listen_on) {
+void CoreSite::use_tls(const TlsParts& parts) {
+  const core::TlsConfig& config = config_.tls;
+  tls_.emplace(
+      core_, parts.context, parts.seed,
+      http::tls::TlsEndpoint::Options{.ticket_rotation = config.ticket_rotation,
+                                      .handshake_timeout = config.handshake_timeout,
+                                      .handshakes_waiting_max = config.handshakes_waiting_max},
+      parts.metrics);
+}
+
+core::Result<> CoreSite::listen(http::ListenOn& listen_on, Scheme scheme) {
   http::Site site{.router = router_,
                   .metrics = server_metrics_,
                   .cors = http::cors_policy_of(config_.cors),
-                  .limits = http::limits_of(config_.http, config_.server)};
+                  .limits = http::limits_of(config_.http, config_.server),
+                  .tls = scheme == Scheme::kHttps ? tls() : nullptr};
   core::Result<std::unique_ptr<http::Server>> server =
       http::Server::start(core_, std::move(site), listen_on);
   if (!server) return std::unexpected(server.error());
-  server_ = std::move(*server);
+  listen_on.port = (*server)->port();
+  servers_.push_back(std::move(*server));
   return {};
 }
 
+// All at once: each may take as long as responses may.
 core::Task<void> CoreSite::stop() {
-  if (server_ != nullptr) co_await server_->stop();
-  server_.reset();
+  core::Gate stopping;
+  for (const auto& server : servers_) {
+    core_.spawn([](http::Server& its, core::Gate::Pass) -> core::Task<void> {
+      co_await its.stop();
+    }(*server, stopping.enter()));
+  }
+  co_await stopping.empty();
+  servers_.clear();
 }
 
 }  // namespace millrace

@@ -3,17 +3,26 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/config.h"
 #include "core/metrics.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "http/tls/tls_endpoint.h"
 #include "media/library/library.h"
 #include "media/library/track_loader.h"
 #include "media/upload/uploads.h"
 #include "tools/millrace/routes.h"
 
 namespace millrace {
+
+/// What a core speaks TLS with.
+struct TlsParts {
+  core::Snapshot<http::tls::TlsContext> context;
+  const http::tls::TicketSeed& seed;
+  const http::tls::TlsMetrics& metrics;
+};
 
 /// What all cores share: made before any of them serves, and outlives them.
 struct SharedParts {
@@ -28,14 +37,19 @@ struct SharedParts {
   int files_folder = -1;  ///< Of FilesConfig, opened; -1: none.
 };
 
+enum class Scheme : uint8_t { kHttp, kHttps };
+
 /// Made, used and destroyed on its core.
 class CoreSite {
  public:
   CoreSite(core::Core& core, const SharedParts& parts, media::library::Shelf& shelf);
 
-  /// Starts to accept. Errors: kInvalid (address), kOs (in use, not permitted).
-  core::Result<> start(const http::ListenOn& listen_on);
-  [[nodiscard]] uint16_t port() const noexcept { return server_->port(); }
+  void use_tls(const TlsParts& parts);
+  /// Starts to accept; a port that was 0 becomes the one in use. HTTPS is for a site that uses TLS.
+  /// Errors: kInvalid (address), kOs (in use, not permitted).
+  core::Result<> listen(http::ListenOn& listen_on, Scheme scheme);
+  /// Null: none.
+  [[nodiscard]] http::tls::TlsEndpoint* tls() noexcept { return tls_ ? &*tls_ : nullptr; }
   core::Task<void> stop();
 
  private:
@@ -61,7 +75,8 @@ class CoreSite {
   std::optional<http::StaticFiles> files_;
   LetGo let_go_;
   http::Router router_;
-  std::unique_ptr<http::Server> server_;
+  std::optional<http::tls::TlsEndpoint> tls_;
+  std::vector<std::unique_ptr<http::Server>> servers_;
 };
 
 }  // namespace millrace

@@ -43,13 +43,21 @@ sigset_t block_signals() {
   return set;
 }
 
-/// Until somebody wants the server to end. SIGHUP only opens the log again, after a rotation.
-void wait_for_end(const sigset_t& set) {
+/// Until somebody wants the server to end. SIGHUP opens the log again, after a rotation, and reads
+/// the certificates.
+void wait_for_end(const sigset_t& set, Program& program) {
   for (;;) {
     int signal = 0;
     if (sigwait(&set, &signal) != 0) continue;
     if (signal != SIGHUP) return;
     core::log::reopen();
+    program.reload_certificates();
+  }
+}
+
+void wait_for_second(const sigset_t& set) {
+  int signal = SIGHUP;
+  while (sigwait(&set, &signal) != 0 || signal == SIGHUP) {
   }
 }
 
@@ -80,13 +88,14 @@ int run(const core::Config& config) {
     core::log::stop();
     return kExCannotStart;
   }
-  std::printf("millrace: listening on http://%s:%u\n", config.server.listen.host.c_str(),
-              (*program)->port());
+  for (const std::string& address : (*program)->addresses()) {
+    std::printf("millrace: listening on %s\n", address.c_str());
+  }
   std::fflush(stdout);
-  wait_for_end(signals);
+  wait_for_end(signals, **program);
   core::log::event(core::log::Level::kInfo, "server.stopping");
   std::thread([&signals] {
-    wait_for_end(signals);  // A second signal: the operator does not want to wait.
+    wait_for_second(signals);  // The operator does not want to wait.
     std::_Exit(EXIT_FAILURE);
   }).detach();
   (*program)->stop();

@@ -1,8 +1,11 @@
 #include "tools/millrace/program.h"
 
+#include <openssl/crypto.h>
+
 #include <cstring>
 #include <filesystem>
 
+#include "core/config_rules.h"
 #include "core/io/listener.h"
 #include "core/io/sleep.h"
 #include "core/log.h"
@@ -40,7 +43,14 @@ Program::Program(const core::Config& config, const core::Clock& clock)
       paths_(config.store.root),
       upload_store_(paths_.uploads()),
       server_metrics_(metrics_),
-      file_cache_metrics_(metrics_) {
+      file_cache_metrics_(metrics_),
+      tls_metrics_(metrics_) {
+  const auto add = [this](const core::ListenAddress& address, Scheme scheme) {
+    places_.push_back(
+        {.listen_on = {.address = address.host, .port = address.port}, .scheme = scheme});
+  };
+  add(config.server.listen, Scheme::kHttp);
+  for (const core::ListenAddress& address : config.tls.listen) add(address, Scheme::kHttps);
   metrics_.read_counter(
       {.name = "millrace_log_dropped_total", .help = "Log events that found the queue full."},
       [](const void*) { return core::log::dropped_count(); });
@@ -50,6 +60,7 @@ std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::
                                                                     const core::Clock& clock) {
   std::unique_ptr<Program> program(new Program(config, clock));
   auto done = program->open_files_folder();
+  if (done) done = program->load_certificates();
   if (done) done = program->open_store();
   if (done) done = program->start_cores();
   if (!done) return std::unexpected(done.error());
@@ -66,6 +77,16 @@ std::expected<void, std::string> Program::open_files_folder() {
     return std::unexpected(fmt::format("files.folder {}: {}", folder, describe(opened.error())));
   }
   files_folder_ = std::move(*opened);
+  return {};
+}
+
+std::expected<void, std::string> Program::load_certificates() {
+  if (config_.tls.listen.empty()) return {};
+  ticket_seed_ = http::tls::TicketSeed::random(clock_.now());
+  tls_contexts_.emplace(config_.tls, std::vector<std::string>{"http/1.1"}, clock_);
+  auto loaded = tls_contexts_->load(cpus_of(config_.server).size());
+  if (!loaded) return std::unexpected("tls.certificate: " + loaded.error());
+  first_contexts_ = std::move(*loaded);
   return {};
 }
 
@@ -121,8 +142,7 @@ std::expected<void, std::string> Program::start_cores() {
   if (!store_read_) {
     return std::unexpected(fmt::format("{}: {}", paths_.catalogue(), describe(opened_->error())));
   }
-  return std::unexpected(fmt::format("server.listen {}:{}: {}", config_.server.listen.host,
-                                     config_.server.listen.port, describe(opened_->error())));
+  return std::unexpected(fmt::format("{}: {}", opening_, describe(opened_->error())));
 }
 
 core::Task<void> Program::core_main(core::Cores& cores, core::Core& core) {
@@ -166,27 +186,45 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   if (!removed) co_return removed;
 
   store_read_ = true;
-  uint16_t port = config_.server.listen.port;
-  const core::Result<> unused = core::io::check_unused(config_.server.listen.host, port);
-  if (!unused) co_return unused;
+  for (const Place& place : places_) {
+    opening_ = name_of(place);
+    const core::Result<> unused =
+        core::io::check_unused(place.listen_on.address, place.listen_on.port);
+    if (!unused) co_return unused;
+  }
   for (size_t i = 0; i < cores.size(); ++i) {
     media::library::Shelf* shelf = shelves_[i].get();
-    const core::Result<uint16_t> opened =
-        co_await core::run_on(cores.at(i), [&, shelf, i]() -> core::Result<uint16_t> {
+    const core::Result<> opened =
+        co_await core::run_on(cores.at(i), [&, shelf, i]() -> core::Result<> {
           shelf->load(*videos);
-          return open_site(cores.at(i), port);
+          return open_site(cores.at(i));
         });
-    if (!opened) co_return std::unexpected(opened.error());
-    port = *opened;
+    if (!opened) co_return opened;
   }
-  port_ = port;
+  OPENSSL_cleanse(ticket_seed_.secret.data(), ticket_seed_.secret.size());
   scheduler_ = std::make_unique<media::library::JobScheduler>(config_, *library_);
   home.spawn(scheduler_->run());
   home.spawn(uploads_->keep_expiring());
   co_return core::Result<>{};
 }
 
-core::Result<uint16_t> Program::open_site(core::Core& core, uint16_t port) {
+std::string Program::name_of(const Place& place) {
+  return fmt::format("{} {}", place.scheme == Scheme::kHttps ? "tls.listen" : "server.listen",
+                     core::to_string(core::ListenAddress{.host = place.listen_on.address,
+                                                         .port = place.listen_on.port}));
+}
+
+std::vector<std::string> Program::addresses() const {
+  std::vector<std::string> all;
+  for (const Place& place : places_) {
+    all.push_back(fmt::format("{}://{}", place.scheme == Scheme::kHttps ? "https" : "http",
+                              core::to_string(core::ListenAddress{.host = place.listen_on.address,
+                                                                  .port = place.listen_on.port})));
+  }
+  return all;
+}
+
+core::Result<> Program::open_site(core::Core& core) {
   const SharedParts parts{.config = config_,
                           .metrics = metrics_,
                           .server_metrics = server_metrics_,
@@ -197,11 +235,48 @@ core::Result<uint16_t> Program::open_site(core::Core& core, uint16_t port) {
                           .file_cache_metrics = file_cache_metrics_,
                           .files_folder = files_folder_ ? files_folder_.get() : -1};
   auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
-  const core::Result<> started = site->start({.address = config_.server.listen.host, .port = port});
-  if (!started) return std::unexpected(started.error());
-  const uint16_t bound = site->port();
+  if (tls_contexts_) {
+    site->use_tls({.context = std::move(first_contexts_[core.index()]),
+                   .seed = ticket_seed_,
+                   .metrics = tls_metrics_});
+  }
+  CoreSite& its = *site;
   sites_[core.index()] = std::move(site);
-  return bound;
+  for (Place& place : places_) {
+    opening_ = name_of(place);
+    const core::Result<> listening = its.listen(place.listen_on, place.scheme);
+    if (!listening) return listening;
+  }
+  return {};
+}
+
+void Program::reload_certificates() {
+  /// Deletes itself.
+  struct Order final : core::Mail {
+    explicit Order(Program& owner)
+        : Mail([](Mail* mail) noexcept {
+            const std::unique_ptr<Order> order(static_cast<Order*>(mail));
+            order->program.home_->spawn(order->program.reload_tls());
+          }),
+          program(owner) {}
+    Program& program;
+  };
+  if (tls_contexts_) home_->deliver(new Order(*this));
+}
+
+core::Task<void> Program::reload_tls() {
+  std::vector<core::Core*> cores;
+  for (size_t i = 0; i < sites_.size(); ++i) cores.push_back(&cores_->at(i));
+  const http::tls::ContextTaker taker{
+      .self = this,
+      .take = [](void* self, size_t core_index, core::Snapshot<http::tls::TlsContext> context) {
+        const auto& site = static_cast<Program*>(self)->sites_[core_index];
+        if (site != nullptr) site->tls()->use(std::move(context));  // Null: the server is stopping.
+      }};
+  const auto reloaded = co_await tls_contexts_->reload(control_, std::move(cores), taker);
+  if (reloaded) co_return;
+  core::log::event(core::log::Level::kError, "tls.certificates_refused",
+                   {{"why", reloaded.error()}});
 }
 
 core::Task<void> Program::show_video(void* self, media::catalogue::VideoChange change) {

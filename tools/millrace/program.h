@@ -11,6 +11,8 @@
 #include "core/cores.h"
 #include "core/metrics.h"
 #include "http/server_metrics.h"
+#include "http/tls/tls_contexts.h"
+#include "http/tls/tls_metrics.h"
 #include "media/catalogue/catalogue.h"
 #include "media/library/job_scheduler.h"
 #include "media/library/library.h"
@@ -30,7 +32,12 @@ class Program {
                                                                     const core::Clock& clock);
   ~Program();
 
-  [[nodiscard]] uint16_t port() const noexcept { return port_; }
+  /// Where clients are served, `http://127.0.0.1:8080`; the ports are those in use.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  [[nodiscard]] uint16_t port() const noexcept { return places_.front().listen_on.port; }
+  /// Reads the certificates again, in the background; what is wrong with them is logged, and the
+  /// old ones stay. Any thread, before `stop`.
+  void reload_certificates();
   /// Stops accepting, finishes responses within the deadline, ends workers, leaves their jobs
   /// queued.
   void stop() noexcept;
@@ -43,8 +50,10 @@ class Program {
   std::expected<void, std::string> start_cores();
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
   core::Task<core::Result<>> open_for_business(core::Cores& cores);
-  /// Makes the site of the calling core. Yields the port in use.
-  core::Result<uint16_t> open_site(core::Core& core, uint16_t port);
+  std::expected<void, std::string> load_certificates();
+  /// Makes the site of the calling core.
+  core::Result<> open_site(core::Core& core);
+  core::Task<void> reload_tls();
   static core::Task<void> show_video(void* self, media::catalogue::VideoChange change);
 
   const core::Config& config_;
@@ -55,6 +64,10 @@ class Program {
   http::ServerMetrics server_metrics_;
   http::FileCacheMetrics file_cache_metrics_;
   core::UniqueFd files_folder_;
+  http::tls::TlsMetrics tls_metrics_;
+  http::tls::TicketSeed ticket_seed_;
+  std::optional<http::tls::TlsContexts> tls_contexts_;  // Empty: no TLS.
+  http::tls::TlsContexts::PerCore first_contexts_;
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
@@ -65,7 +78,14 @@ class Program {
   std::vector<std::unique_ptr<CoreSite>> sites_;             // Each on its core.
   std::unique_ptr<core::Cores> cores_;
   core::Core* home_ = nullptr;  // Core 0: jobs, and everything that changes a video.
-  uint16_t port_ = 0;
+  /// Where every core listens. Port 0 becomes that of the first.
+  struct Place {
+    http::ListenOn listen_on;
+    Scheme scheme = Scheme::kHttp;
+  };
+  static std::string name_of(const Place& place);
+  std::vector<Place> places_;
+  std::string opening_;  // The place that is being opened, as the configuration has it.
 
   // The first core tells the starting thread how it went.
   std::mutex mutex_;
