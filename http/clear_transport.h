@@ -55,7 +55,6 @@ class ClearTransport final : public Transport {
   core::Cancellation& abort() noexcept { return abort_; }
 
  private:
-
   core::Task<core::Result<>> send_parts(std::span<const std::byte> bytes);
   core::Task<core::Result<>> send_part(std::span<const std::byte> bytes, int flags);
   core::Task<core::Result<>> send_gathered(std::span<const Piece> pieces, int flags);

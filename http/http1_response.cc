@@ -31,7 +31,7 @@ void append_http1_head(std::string& out, const Outgoing& outgoing, const Http1Te
   append_decimal(out, static_cast<uint64_t>(outgoing.status));
   out.append(" ").append(reason_phrase(outgoing.status));
   out.append("\r\nDate: ").append(date).append("\r\n");
-  out.append(outgoing.headers.lines());
+  out.append(outgoing.fields().lines());
   if (outgoing.content_length) {
     out.append("Content-Length: ");
     append_decimal(out, *outgoing.content_length);

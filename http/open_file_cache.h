@@ -15,16 +15,19 @@
 #include "http/body.h"
 #include "http/file_cache_metrics.h"
 #include "http/file_stamp.h"
+#include "http/shared_response.h"
 
 namespace millrace::http {
 
-/// A regular file as it was when it was opened. Never changes.
+/// A regular file as it was when it was opened. Never changes, but for `response`.
 struct CachedFile {
   FileStamp stamp;
   std::string etag;                      ///< With quotes, strong.
   std::string_view content_type;         ///< By the extension.
   SharedBytes bytes;                     ///< Of a small file: all of it, and no descriptor is held.
   std::shared_ptr<const OpenFile> file;  ///< Of a larger one.
+  /// Made by the first who serves it.
+  mutable std::shared_ptr<SharedResponse> response;
 };
 
 /// One per core. A file is believed for `recheck_after`; then the next request looks whether it is

@@ -9,6 +9,7 @@
 #include "http/mime.h"
 #include "http/problem.h"
 #include "http/ranges.h"
+#include "http/shared_response.h"
 #include "http/status.h"
 
 namespace millrace::http {
@@ -114,11 +115,7 @@ void add_validators(Response& response) {
   }
 }
 
-}  // namespace
-
-Outgoing make_outgoing(const Request& request, core::Result<Response> result,
-                       const CorsPolicy& cors) {
-  Response response = result ? std::move(*result) : problem(result.error());
+Outgoing outgoing_of(const Request& request, Response response, const CorsPolicy& cors) {
   negotiate_coding(request, response);
   apply_conditions(request, response);
   apply_range(request, response);
@@ -127,6 +124,7 @@ Outgoing make_outgoing(const Request& request, core::Result<Response> result,
   allow_cross_origin(response.headers, cors, request.header("Origin"));
   Outgoing outgoing{.status = response.status,
                     .headers = std::move(response.headers),
+                    .shared_headers = nullptr,
                     .body = std::move(response.body),
                     .content_length = {}};
   if (!may_have_body(outgoing.status)) {
@@ -136,6 +134,58 @@ Outgoing make_outgoing(const Request& request, core::Result<Response> result,
   outgoing.content_length = size_of(outgoing.body);
   if (request.method() == Method::kHead) outgoing.body = std::monostate();
   return outgoing;
+}
+
+// Nothing but the coding of the response depends on such a request.
+bool is_plain(const Request& request, const CorsPolicy& cors) noexcept {
+  if (request.method() != Method::kGet || !cors.origins.empty()) return false;
+  for (const std::string_view name :
+       {"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}) {
+    if (!request.header(name).empty()) return false;
+  }
+  return true;
+}
+
+SharedResponse::Plain plain_of(Outgoing made) {
+  SharedResponse::Plain plain{.headers = std::make_shared<const Headers>(std::move(made.headers)),
+                              .content_length = made.content_length.value_or(0),
+                              .text = {}};
+  if (auto* shared = std::get_if<SharedBytes>(&made.body)) plain.text.identity = shared->identity;
+  if (auto* text = std::get_if<std::string>(&made.body)) {
+    plain.text.identity = std::make_shared<const std::string>(std::move(*text));
+  }
+  return plain;
+}
+
+Outgoing outgoing_of(const SharedResponse& shared, const SharedResponse::Plain& plain) {
+  Outgoing outgoing{.status = 200,
+                    .headers = {},
+                    .shared_headers = plain.headers,
+                    .body = plain.text,
+                    .content_length = plain.content_length};
+  if (shared.files() != nullptr) outgoing.body = *shared.files();
+  return outgoing;
+}
+
+Outgoing outgoing_of(const Request& request, SharedResponse& shared, const CorsPolicy& cors) {
+  if (!is_plain(request, cors)) return outgoing_of(request, shared.copy(), cors);
+  const ContentCoding coding = shared.is_compressible()
+                                   ? choose_coding(request.header("Accept-Encoding"))
+                                   : ContentCoding::kIdentity;
+  const SharedResponse::Plain* known = shared.plain(coding);
+  if (known == nullptr) {
+    known = &shared.keep(coding, plain_of(outgoing_of(request, shared.copy(), cors)));
+  }
+  return outgoing_of(shared, *known);
+}
+
+}  // namespace
+
+Outgoing make_outgoing(const Request& request, core::Result<Response> result,
+                       const CorsPolicy& cors) {
+  if (!result) return outgoing_of(request, problem(result.error()), cors);
+  if (result->shared != nullptr) return outgoing_of(request, *result->shared, cors);
+  return outgoing_of(request, std::move(*result), cors);
 }
 
 }  // namespace millrace::http

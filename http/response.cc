@@ -16,6 +16,12 @@ std::string content_etag(std::string_view bytes) {
   return fmt::format("\"{}\"", core::to_hex(core::xxh3_128(core::bytes_of(bytes), kEtagSeed)));
 }
 
+Response Response::of(std::shared_ptr<SharedResponse> what) {
+  Response response;
+  response.shared = std::move(what);
+  return response;
+}
+
 Response Response::ok(std::string_view content_type, Body body) {
   Response response;
   response.body = std::move(body);
@@ -59,7 +65,7 @@ Response&& Response::with_etag(std::string its_etag) && {
 
 Response&& Response::with_content_etag() && {
   if (const auto* text = std::get_if<std::string>(&body)) etag = content_etag(*text);
-  if (const auto* shared = std::get_if<SharedBytes>(&body)) etag = content_etag(*shared->identity);
+  if (const auto* both = std::get_if<SharedBytes>(&body)) etag = content_etag(*both->identity);
   return std::move(*this);
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace millrace::http {
 /// for `bytes=0-` and gzip at once, and then fails on the 206 (SPECS LH-08).
 enum class RangePolicy : uint8_t { kServe, kIgnore };
 
+class SharedResponse;
+
 /// A status, fields and a body. What every response needs alike (Date, Content-Length, ranges,
 /// conditions, gzip, CORS, HEAD) is added where it is sent: a route only says what it knows.
 struct Response {
@@ -26,7 +29,10 @@ struct Response {
   std::string etag;
   std::optional<std::chrono::system_clock::time_point> last_modified;
   RangePolicy ranges = RangePolicy::kServe;
+  /// When set, this is the response, and the rest of this is not looked at.
+  std::shared_ptr<SharedResponse> shared;
 
+  static Response of(std::shared_ptr<SharedResponse> what);
   static Response ok(std::string_view content_type, Body body);
   /// 201 with a Location.
   static Response created(std::string_view location);

@@ -53,11 +53,18 @@ core::Task<RouteResult> StaticFiles::get_file(Request& request) {
   const std::string_view path = request.param("path");
   if (!may_be_served(path)) co_return core::fail(core::ErrorCode::kNotFound, "no such file");
   if (const core::Snapshot<CachedFile> file = cache_.find_fresh(path)) {
-    co_return response_of(*file);
+    co_return shared_response_of(*file);
   }
   const auto file = co_await cache_.find(std::string(path), request.cancellation());
   if (!file) co_return std::unexpected(file.error());
-  co_return response_of(**file);
+  co_return shared_response_of(**file);
+}
+
+Response StaticFiles::shared_response_of(const CachedFile& file) const {
+  if (file.response == nullptr) {
+    file.response = std::make_shared<SharedResponse>(response_of(file));
+  }
+  return Response::of(file.response);
 }
 
 Response StaticFiles::response_of(const CachedFile& file) const {

@@ -34,6 +34,7 @@ class StaticFiles {
   core::Task<RouteResult> get_file(Request& request);
 
  private:
+  Response shared_response_of(const CachedFile& file) const;
   Response response_of(const CachedFile& file) const;
 
   OpenFileCache cache_;

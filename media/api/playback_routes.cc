@@ -51,19 +51,12 @@ core::Result<vod::VariantFilter> filter_of(const http::Query& query) {
   return filter;
 }
 
-/// A finished playlist may be kept for an hour; one that grows is asked for again at its pace.
 /// Nothing to play yet is no mistake of the client's: it is told to come back.
-http::RouteResult send(core::Result<PlaylistCache::Playlist> playlist, bool finished) {
-  if (playlist) {
-    return http::Response::ok(hls::kPlaylistMimeType, std::move(playlist->text))
-        .with_cache_control(finished ? "public, max-age=3600" : "public, max-age=2")
-        .with_etag(std::move(playlist->etag))
-        .ignoring_ranges();
-  }
-  if (playlist.error().code == core::ErrorCode::kConflict) {
+http::RouteResult or_later(core::Result<http::Response> playlist) {
+  if (!playlist && playlist.error().code == core::ErrorCode::kConflict) {
     return http::problem(503, "Not watchable yet", playlist.error().what);
   }
-  return std::unexpected(playlist.error());
+  return playlist;
 }
 
 /// Names a filtered list: equal filters, equal names, whatever else the query holds.
@@ -110,8 +103,8 @@ core::Task<http::RouteResult> PlaybackRoutes::get_multivariant(http::Request& re
   if (!tracks) co_return std::unexpected(tracks.error());
   const vod::Presentation& presentation = (*tracks)->presentation();
   const auto render = [&] { return vod::multivariant_playlist(presentation, *filter, *seconds); };
-  co_return send(playlists_.find(*tracks, presentation.id + name_of(*filter, *seconds), render),
-                 presentation.finished());
+  co_return or_later(
+      playlists_.find(*tracks, presentation.id + name_of(*filter, *seconds), render));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& request) {
@@ -127,7 +120,7 @@ core::Task<http::RouteResult> PlaybackRoutes::get_media_playlist(http::Request& 
   const std::string name = fmt::format("{}/{}/{}/{}", presentation.id, asked.quality, *seconds,
                                        static_cast<int>(*container));
   const auto render = [&] { return vod::media_playlist(presentation, asked); };
-  co_return send(playlists_.find(*tracks, name, render), presentation.finished());
+  co_return or_later(playlists_.find(*tracks, name, render));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request& request) {
@@ -136,8 +129,8 @@ core::Task<http::RouteResult> PlaybackRoutes::get_i_frame_playlist(http::Request
   const vod::Presentation& presentation = (*tracks)->presentation();
   const std::string_view quality = request.param("quality");
   const auto render = [&] { return vod::i_frame_playlist(presentation, quality); };
-  co_return send(playlists_.find(*tracks, fmt::format("{}/{}/i", presentation.id, quality), render),
-                 presentation.finished());
+  co_return or_later(
+      playlists_.find(*tracks, fmt::format("{}/{}/i", presentation.id, quality), render));
 }
 
 core::Task<http::RouteResult> PlaybackRoutes::get_init_segment(http::Request& request) {

@@ -4,10 +4,30 @@
 
 #include "http/gzip.h"
 #include "http/response.h"
+#include "media/hls/media_playlist.h"
 
 namespace millrace::media::api {
+namespace {
 
-const PlaylistCache::Playlist* PlaylistCache::look_up(
+// A finished playlist may be kept for an hour, and is compressed once; one that grows is asked for
+// again at its pace.
+http::Response response_of(std::string text, bool lasts) {
+  http::SharedBytes body;
+  std::string etag = http::content_etag(text);
+  if (lasts && text.size() >= http::kGzipBytesMin) {
+    core::Result<std::string> compressed = http::gzip(text);
+    if (compressed) body.gzip = std::make_shared<std::string>(std::move(*compressed));
+  }
+  body.identity = std::make_shared<std::string>(std::move(text));
+  return http::Response::ok(hls::kPlaylistMimeType, std::move(body))
+      .with_cache_control(lasts ? "public, max-age=3600" : "public, max-age=2")
+      .with_etag(std::move(etag))
+      .ignoring_ranges();
+}
+
+}  // namespace
+
+std::shared_ptr<http::SharedResponse> PlaylistCache::look_up(
     const core::Snapshot<library::VideoTracks>& tracks, const std::string& name) {
   const auto known = by_name_.find(name);
   if (known == by_name_.end()) return nullptr;
@@ -16,25 +36,21 @@ const PlaylistCache::Playlist* PlaylistCache::look_up(
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, known->second);
-  return &known->second->playlist;
+  return known->second->response;
 }
 
-PlaylistCache::Playlist PlaylistCache::keep(const core::Snapshot<library::VideoTracks>& tracks,
-                                            std::string name, std::string text) {
-  Playlist playlist{.text = {}, .etag = http::content_etag(text)};
+http::Response PlaylistCache::keep(const core::Snapshot<library::VideoTracks>& tracks,
+                                   std::string name, std::string text) {
   const bool lasts = tracks->presentation().finished();
-  if (lasts && text.size() >= http::kGzipBytesMin) {
-    core::Result<std::string> compressed = http::gzip(text);
-    if (compressed) playlist.text.gzip = std::make_shared<std::string>(std::move(*compressed));
-  }
-  playlist.text.identity = std::make_shared<std::string>(std::move(text));
+  http::Response response = response_of(std::move(text), lasts);
   const std::string& id = tracks->presentation().id;
-  if (!lasts || shelf_.find(id) == nullptr) return playlist;
+  if (!lasts || shelf_.find(id) == nullptr) return response;
+  auto shared = std::make_shared<http::SharedResponse>(std::move(response));
   entries_.push_front(
-      {.name = std::move(name), .video_id = id, .tracks = tracks, .playlist = playlist});
+      {.name = std::move(name), .video_id = id, .tracks = tracks, .response = shared});
   by_name_[entries_.front().name] = entries_.begin();
   if (entries_.size() > kPlaylistsMax) drop(std::prev(entries_.end()));
-  return playlist;
+  return http::Response::of(std::move(shared));
 }
 
 void PlaylistCache::drop(std::list<Entry>::iterator entry) {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "core/result.h"
-#include "http/body.h"
+#include "http/shared_response.h"
 #include "media/library/rendition.h"
 #include "media/library/shelf.h"
 
@@ -23,18 +23,13 @@ class PlaylistCache {
   /// 512 texts of about 20 KiB with their compressed twins: 12 MiB a core.
   static constexpr size_t kPlaylistsMax = 512;
 
-  struct Playlist {
-    http::SharedBytes text;
-    std::string etag;
-  };
-
   /// The playlist under `name`, made by `render` (which yields Result<std::string>) unless it is
   /// here and was made of the same tracks. Nothing is kept of a video that still grows, or was
   /// removed while its tracks were being loaded.
   template <class Render>
-  core::Result<Playlist> find(const core::Snapshot<library::VideoTracks>& tracks, std::string name,
-                              Render render) {
-    if (const Playlist* known = look_up(tracks, name)) return *known;
+  core::Result<http::Response> find(const core::Snapshot<library::VideoTracks>& tracks,
+                                    std::string name, Render render) {
+    if (auto known = look_up(tracks, name)) return http::Response::of(std::move(known));
     core::Result<std::string> text = render();
     if (!text) return std::unexpected(text.error());
     return keep(tracks, std::move(name), std::move(*text));
@@ -47,13 +42,13 @@ class PlaylistCache {
     std::string name;
     std::string video_id;
     std::weak_ptr<const library::VideoTracks> tracks;
-    Playlist playlist;
+    std::shared_ptr<http::SharedResponse> response;
   };
 
-  const Playlist* look_up(const core::Snapshot<library::VideoTracks>& tracks,
-                          const std::string& name);
-  Playlist keep(const core::Snapshot<library::VideoTracks>& tracks, std::string name,
-                std::string text);
+  std::shared_ptr<http::SharedResponse> look_up(const core::Snapshot<library::VideoTracks>& tracks,
+                                                const std::string& name);
+  http::Response keep(const core::Snapshot<library::VideoTracks>& tracks, std::string name,
+                      std::string text);
   void drop(std::list<Entry>::iterator entry);
 
   const library::Shelf& shelf_;

@@ -35,7 +35,10 @@ class PlaylistCacheTest : public ::testing::Test {
     const auto render = [&]() -> core::Result<std::string> {
       return "rendered " + std::to_string(++rendered_);
     };
-    return *cache_.find(tracks, "name", render)->text.identity;
+    const http::Response found = *cache_.find(tracks, "name", render);
+    const http::Response text = found.shared != nullptr ? found.shared->copy() : http::Response();
+    const http::Body& body = found.shared != nullptr ? text.body : found.body;
+    return *std::get<http::SharedBytes>(body).identity;
   }
 
   uint64_t revision_ = 0;

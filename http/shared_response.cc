@@ -1,0 +1,40 @@
+#include "http/shared_response.h"
+
+#include <utility>
+
+#include "core/assert.h"
+#include "http/mime.h"
+
+namespace millrace::http {
+
+SharedResponse::SharedResponse(Response response)
+    : response_(std::move(response)),
+      is_compressible_(http::is_compressible(response_.headers.find("Content-Type"))) {
+  MR_ASSERT(response_.status == 200 && response_.shared == nullptr);
+  MR_ASSERT(files() != nullptr || std::holds_alternative<SharedBytes>(response_.body));
+}
+
+Response SharedResponse::copy() const {
+  Response copied;
+  copied.headers = response_.headers;
+  if (files() != nullptr) {
+    copied.body = *files();
+  } else {
+    copied.body = std::get<SharedBytes>(response_.body);
+  }
+  copied.etag = response_.etag;
+  copied.last_modified = response_.last_modified;
+  copied.ranges = response_.ranges;
+  return copied;
+}
+
+const SharedResponse::Plain* SharedResponse::plain(ContentCoding coding) const noexcept {
+  const auto& made = plain_[static_cast<size_t>(coding)];
+  return made ? &*made : nullptr;
+}
+
+const SharedResponse::Plain& SharedResponse::keep(ContentCoding coding, Plain made) {
+  return plain_[static_cast<size_t>(coding)].emplace(std::move(made));
+}
+
+}  // namespace millrace::http
