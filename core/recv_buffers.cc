@@ -33,6 +33,15 @@ RecvChunk& RecvChunk::operator=(RecvChunk&& other) noexcept {
   return *this;
 }
 
+RecvChunk RecvChunk::joined(std::span<const std::byte> first, std::span<const std::byte> second) {
+  RecvChunk chunk;
+  const size_t size = first.size() + second.size();
+  chunk.own_ = std::make_unique_for_overwrite<std::byte[]>(size);
+  std::ranges::copy(second, std::ranges::copy(first, chunk.own_.get()).out);
+  chunk.bytes_ = {chunk.own_.get(), size};
+  return chunk;
+}
+
 void RecvChunk::release() noexcept {
   bytes_ = {};
   own_.reset();

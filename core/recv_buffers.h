@@ -22,6 +22,8 @@ class RecvChunk {
   RecvChunk() = default;
   RecvChunk(RecvBuffers& owner, uint16_t id, std::span<const std::byte> bytes) noexcept
       : owner_(&owner), id_(id), bytes_(bytes) {}
+  /// A copy of one after the other.
+  static RecvChunk joined(std::span<const std::byte> first, std::span<const std::byte> second);
   RecvChunk(RecvChunk&& other) noexcept { *this = std::move(other); }
   RecvChunk& operator=(RecvChunk&& other) noexcept;
   ~RecvChunk() { release(); }

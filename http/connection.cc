@@ -1,9 +1,13 @@
 #include "http/connection.h"
 
+#include <string_view>
 #include <utility>
 
 #include "core/assert.h"
 #include "http/clear_transport.h"
+#include "http/deadline.h"
+#include "http/h2/http2_session.h"
+#include "http/h2/preface.h"
 #include "http/http1_session.h"
 #include "http/tls/tls_transport.h"
 
@@ -87,8 +91,41 @@ Task<void> Connection::serve() {
 }
 
 Task<SessionEnd> Connection::run_session() {
-  Http1Session session(core_, *transport_, peer_.text, site_, abort_);
+  if (std::exchange(is_new_, false)) co_return co_await run_first_session();
+  Http1Session session(core_, *transport_, peer_.text, site_, abort_, core::RecvChunk());
+  co_return co_await run(session);
+}
+
+// Its first bytes tell which version of HTTP a client speaks, unless TLS has.
+Task<SessionEnd> Connection::run_first_session() {
+  core::RecvChunk opening = co_await read_opening();
+  const std::string_view agreed = transport_->protocol();
+  const bool has_preface = h2::judge_opening(opening.bytes()) == h2::Opening::kHttp2;
+  if (agreed == "h2" || (agreed.empty() && has_preface)) {
+    h2::Http2Session session(core_, *transport_, peer_.text, site_, abort_, std::move(opening));
+    co_return co_await run(session);
+  }
+  Http1Session session(core_, *transport_, peer_.text, site_, abort_, std::move(opening));
+  co_return co_await run(session);
+}
+
+Task<core::RecvChunk> Connection::read_opening() {
+  core::Cancellation late;
+  core::CancelLink link(abort_, late);
+  Deadline deadline(core_, late, site_.limits.head_timeout);
+  core::RecvChunk opening;
+  do {
+    auto chunk = co_await transport_->recv(late);
+    if (!chunk || chunk->empty()) break;
+    opening = opening.empty() ? std::move(*chunk)
+                              : core::RecvChunk::joined(opening.bytes(), chunk->bytes());
+  } while (h2::judge_opening(opening.bytes()) == h2::Opening::kUndecided);
+  co_return opening;
+}
+
+Task<SessionEnd> Connection::run(Session& session) {
   session_ = &session;
+  if (draining_) session.drain();
   const SessionEnd end = co_await session.run();
   session_ = nullptr;
   co_return end;

@@ -58,6 +58,9 @@ class Connection final : public core::ListNode {
   void stop_waiting() noexcept;
   core::Task<void> serve();
   core::Task<SessionEnd> run_session();
+  core::Task<SessionEnd> run_first_session();
+  core::Task<core::RecvChunk> read_opening();
+  core::Task<SessionEnd> run(Session& session);
   core::Task<void> close(SessionEnd end);
 
   core::Core& core_;
@@ -68,6 +71,7 @@ class Connection final : public core::ListNode {
   Session* session_ = nullptr;  // In the frame of `run_session`.
   Readable readable_;
   IdleTimeout idle_timeout_;
+  bool is_new_ = true;  // Nothing has come.
   bool is_idle_ = false;
   bool draining_ = false;
   void* self_;

@@ -1,6 +1,7 @@
 #include "http/headers.h"
 
 #include <functional>
+#include <span>
 
 #include "core/assert.h"
 #include "http/token.h"
@@ -87,6 +88,14 @@ void Headers::erase(std::string_view name) {
     lines_.erase(gone.offset, gone.size());
     slots_.erase(slots_.begin() + static_cast<ptrdiff_t>(i));
     for (size_t later = i; later < slots_.size(); ++later) slots_[later].offset -= gone.size();
+  }
+}
+
+void Headers::lower_names() noexcept {
+  for (const Slot& slot : slots_) {
+    for (char& c : std::span(lines_).subspan(slot.offset, slot.name_size)) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
   }
 }
 

@@ -29,6 +29,8 @@ class Headers {
   /// change, at the price of a copy.
   void add_all(const Headers& others);
   void erase(std::string_view name);
+  /// Writes all names in lower case, as HTTP/2 wants them.
+  void lower_names() noexcept;
 
   /// The first value, "" when absent.
   std::string_view find(std::string_view name) const noexcept;

@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "http/request_target.h"
 #include "http/token.h"
-#include "http/url.h"
 
 namespace millrace::http {
 namespace {
@@ -74,12 +74,6 @@ std::unexpected<Refusal> refuse(int status, const char* why) {
   return std::unexpected(Refusal{.status = status, .why = why});
 }
 
-// Host is one name or address with an optional port; nothing that could pass for a path or a list.
-bool is_host(std::string_view host) noexcept {
-  static constexpr std::string_view kForbidden = " \t/\\?#@,\"<>";
-  return host.find_first_of(kForbidden) == host.npos;
-}
-
 // RFC 9112, 6.1: "A server MAY reject a request that contains both Content-Length and
 // Transfer-Encoding"; and 6.3: it must not be guessed where such a body ends.
 std::expected<void, Refusal> read_framing(Http1Head& head, int minor_version) {
@@ -99,34 +93,7 @@ std::expected<void, Refusal> read_framing(Http1Head& head, int minor_version) {
     }
     head.is_chunked = true;
   }
-  if (lengths == 1) {
-    head.request.content_length = parse_decimal(fields.find("Content-Length"));
-    if (!head.request.content_length) return refuse(400, "bad Content-Length");
-    if (*head.request.content_length > Limits::kBodyBytesMax) return refuse(413, "body too long");
-  }
-  return {};
-}
-
-std::expected<void, Refusal> read_target(Http1Head& head, std::string_view target) {
-  const auto parts = split_target(target);
-  if (!parts) return refuse(400, parts.error().what);
-  const std::string_view host = head.request.fields.find("Host");
-  if (!is_host(host)) return refuse(400, "bad Host");
-  if (!parts->authority.empty() && !equal_ignoring_case(parts->authority, host)) {
-    return refuse(400, "Host contradicts the request target");
-  }
-  if (parts->path == "*") {
-    if (head.request.method != Method::kOptions) return refuse(400, "bad request target");
-    head.request.path = "*";
-    return {};
-  }
-  auto path = decode_path(parts->path);
-  if (!path) return refuse(400, path.error().what);
-  auto query = Query::parse(parts->query);
-  if (!query)
-    return refuse(query.error().code == core::ErrorCode::kTooLarge ? 414 : 400, query.error().what);
-  head.request.path = std::move(*path);
-  head.request.query = std::move(*query);
+  if (lengths == 1) return read_content_length(head.request);
   return {};
 }
 
@@ -162,7 +129,7 @@ std::expected<void, Refusal> fill(Http1Head& head, const llhttp_t& parser,
   const size_t hosts = fields.count("Host");
   if (hosts > 1 || (hosts == 0 && parser.http_minor == 1)) return refuse(400, "not one Host");
   if (auto framing = read_framing(head, parser.http_minor); !framing) return framing;
-  if (auto read = read_target(head, target); !read) return read;
+  if (auto read = read_target(head.request, target); !read) return read;
   read_connection(head, parser.http_minor);
   const std::string_view expect = fields.find("Expect");
   if (!expect.empty() && !equal_ignoring_case(expect, "100-continue")) {

@@ -9,16 +9,10 @@
 #include <string_view>
 
 #include "http/limits.h"
+#include "http/refusal.h"
 #include "http/request_head.h"
 
 namespace millrace::http {
-
-/// Why a request cannot be understood. It is answered with `status`, and the connection closes:
-/// where the next request begins is anybody's guess.
-struct Refusal {
-  int status = 400;
-  const char* why = "";
-};
 
 struct Http1Head {
   RequestHead request;

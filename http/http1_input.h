@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/recv_buffers.h"
 #include "http/http1_head.h"
@@ -16,8 +17,8 @@ namespace millrace::http {
 /// Holds at most one receive buffer, and none between requests.
 class Http1Input {
  public:
-  Http1Input(Transport& transport, const Limits& limits) noexcept
-      : transport_(transport), limits_(limits) {}
+  Http1Input(Transport& transport, const Limits& limits, core::RecvChunk first) noexcept
+      : transport_(transport), limits_(limits), chunk_(std::move(first)), unread_(chunk_.bytes()) {}
 
   /// Bytes that have come and were not consumed, waiting for some if there are none; empty: the
   /// peer has finished. Valid until the next call.

@@ -4,12 +4,9 @@
 #include <utility>
 
 #include "core/hash.h"
-#include "core/http_date.h"
-#include "core/log.h"
+#include "http/date_field.h"
 #include "http/deadline.h"
 #include "http/dispatch.h"
-#include "http/problem.h"
-#include "http/status.h"
 
 namespace millrace::http {
 namespace {
@@ -37,28 +34,17 @@ class Current {
   core::Cancellation*& where_;
 };
 
-// The text of a Date field, made once a second on each core.
-std::string_view date_at(core::UnixTime now) {
-  thread_local std::chrono::sys_seconds second;
-  thread_local std::string text;
-  const auto current = std::chrono::floor<std::chrono::seconds>(now);
-  if (text.empty() || current != second) {
-    second = current;
-    text = core::format_http_date(now);
-  }
-  return text;
-}
-
 }  // namespace
 
 Http1Session::Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
-                           const Site& site, core::Cancellation& abort) noexcept
+                           const Site& site, core::Cancellation& abort,
+                           core::RecvChunk first) noexcept
     : core_(core),
       transport_(transport),
       peer_address_(peer_address),
       site_(site),
       abort_(abort),
-      input_(transport, site.limits) {}
+      input_(transport, site.limits, std::move(first)) {}
 
 Task<SessionEnd> Http1Session::run() {
   for (;;) {
@@ -109,14 +95,7 @@ Task<std::expected<Http1Head, Refusal>> Http1Session::read_head() {
 }
 
 Task<Http1Session::Next> Http1Session::refuse(Refusal refusal) {
-  Outgoing outgoing;
-  Response response = problem(refusal.status, reason_phrase(refusal.status), refusal.why);
-  outgoing.status = response.status;
-  outgoing.headers = std::move(response.headers);
-  allow_cross_origin(outgoing.headers, site_.cors, "");
-  outgoing.content_length = size_of(response.body);
-  outgoing.body = std::move(response.body);
-  site_.metrics.count_response(outgoing.status);
+  const Outgoing outgoing = answer_of(refusal, site_);
   const Http1Terms terms{.is_http10 = false, .keeps_alive = false, .is_chunked = false};
   const Result<> sent = co_await send(outgoing, terms, abort_);
   co_return sent ? Next::kLinger : Next::kClose;

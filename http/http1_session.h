@@ -24,9 +24,10 @@ namespace millrace::http {
 /// and its end closes the connection, so that it never looks whole.
 class Http1Session final : public Session {
  public:
-  /// All that is given outlives this; `abort` ends everything.
+  /// `first` are bytes that were read already, or none. All that is borrowed outlives this; `abort`
+  /// ends everything.
   Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
-               const Site& site, core::Cancellation& abort) noexcept;
+               const Site& site, core::Cancellation& abort, core::RecvChunk first) noexcept;
 
   core::Task<SessionEnd> run() override;
   void drain() noexcept override;

@@ -30,6 +30,8 @@ struct Limits {
   std::chrono::milliseconds stall_timeout{30'000};
   /// 1 KiB/s over 30 s: a tenth of the poorest audio rendition.
   size_t stall_bytes_min = 30 * 1024;
+  /// HTTP/2: requests of one connection that are under way. A browser asks for up to 100 at once.
+  size_t stream_count_max = 128;
   /// How long a stop waits for responses under way.
   std::chrono::milliseconds drain_timeout{30'000};
 

@@ -21,6 +21,13 @@ class RequestFields {
     slots_.reserve(kUsualCount);
   }
 
+  /// For fields that are copied, of `size` bytes together.
+  static RequestFields with_room(size_t size) {
+    RequestFields fields{std::string()};
+    fields.bytes_.reserve(size);
+    return fields;
+  }
+
   /// Both lie within `bytes()`.
   void add(std::string_view name, std::string_view value);
   /// Copies; for fields that come from elsewhere (tests, HTTP/2).

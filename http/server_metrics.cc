@@ -48,6 +48,7 @@ ServerMetrics::ServerMetrics(core::Metrics& registry)
           {.name = "millrace_http_response_seconds",
            .help = "From the end of a request's head to the head of its response."},
           core::HistogramUnit::kMicroseconds)),
+      h2(registry),
       informational_(responses(registry, "1xx")),
       successful_(responses(registry, "2xx")),
       redirected_(responses(registry, "3xx")),

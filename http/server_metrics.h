@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/metrics.h"
+#include "http/h2/metrics.h"
 
 namespace millrace::http {
 
@@ -24,6 +25,7 @@ class ServerMetrics {
   core::Counter stalls;            ///< Peers cut off for taking or giving too little.
   core::Counter broken_responses;  ///< Ended between head and end, by closing the connection.
   core::Histogram response_time;   ///< From the end of a request's head to its response's head.
+  h2::Metrics h2;
 
   void count_response(int status) const noexcept;
 

@@ -94,6 +94,9 @@ class Client {
     pump_.settle();
     return !take_some();
   }
+  /// Takes in what has come; false once the connection has ended.
+  bool is_open() { return take_some(); }
+  std::string take_received() { return std::exchange(buffer_, {}); }
   /// One turn's worth of whatever has come.
   std::string take_now() {
     pump_.settle();

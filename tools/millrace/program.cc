@@ -83,7 +83,7 @@ std::expected<void, std::string> Program::open_files_folder() {
 std::expected<void, std::string> Program::load_certificates() {
   if (config_.tls.listen.empty()) return {};
   ticket_seed_ = http::tls::TicketSeed::random(clock_.now());
-  tls_contexts_.emplace(config_.tls, std::vector<std::string>{"http/1.1"}, clock_);
+  tls_contexts_.emplace(config_.tls, std::vector<std::string>{"h2", "http/1.1"}, clock_);
   auto loaded = tls_contexts_->load(cpus_of(config_.server).size());
   if (!loaded) return std::unexpected("tls.certificate: " + loaded.error());
   first_contexts_ = std::move(*loaded);

@@ -1,0 +1,73 @@
+#include "http/h2/stream.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/assert.h"
+
+namespace millrace::http::h2 {
+namespace {
+
+// What says how a connection of HTTP/1.1 goes on means nothing here (RFC 9113, 8.2.2).
+constexpr std::array<std::string_view, 5> kConnectionFields{
+    "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
+
+nghttp2_nv field_of(std::string_view name, std::string_view value) noexcept {
+  const auto bytes = [](std::string_view text) {
+    return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(text.data()));
+  };
+  return {.name = bytes(name),
+          .value = bytes(value),
+          .namelen = name.size(),
+          .valuelen = value.size(),
+          .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+}
+
+}  // namespace
+
+HeadFields Stream::take_head() noexcept {
+  HeadFields head = std::move(*head_);
+  head_.reset();
+  return head;
+}
+
+void Stream::respond(Outgoing outgoing, std::string_view date, std::vector<nghttp2_nv>& fields) {
+  MR_ASSERT(!has_responded_ && outgoing.status >= 200 && outgoing.status <= 999);
+  has_responded_ = true;
+  outgoing_ = std::move(outgoing);
+  outgoing_.headers.add("date", date);
+  if (outgoing_.content_length) {
+    std::array<char, 20> digits;
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), *outgoing_.content_length).ptr;
+    outgoing_.headers.add("content-length", {digits.data(), end});
+  }
+  outgoing_.headers.lower_names();
+  std::to_chars(status_.data(), status_.data() + status_.size(), outgoing_.status);
+  cursor_ = BodyCursor(outgoing_.body);
+  fields.clear();
+  fields.push_back(field_of(":status", {status_.data(), status_.size()}));
+  for (const Headers::Field& field : outgoing_.headers) {
+    if (std::ranges::find(kConnectionFields, field.name) != kConnectionFields.end()) continue;
+    fields.push_back(field_of(field.name, field.value));
+  }
+}
+
+BodyStream* Stream::body_stream() noexcept {
+  auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&outgoing_.body);
+  return stream != nullptr ? stream->get() : nullptr;
+}
+
+bool Stream::has_body() const noexcept { return cursor_.left() > 0 || !cursor_.is_last(); }
+
+bool Stream::makes_progress(bool is_blocked, size_t bytes_min) noexcept {
+  if (sent_since_progress_ >= bytes_min) {
+    sent_since_progress_ = 0;
+    blocked_checks_ = 0;
+  }
+  if (is_blocked) ++blocked_checks_;
+  return blocked_checks_ <= kStallChecks;
+}
+
+}  // namespace millrace::http::h2
