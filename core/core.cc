@@ -125,9 +125,10 @@ void Core::deliver(Mail* mail) noexcept {
 void Core::run_ready() noexcept {
   for (unsigned runs = 0; runs < kRunsPerTurn; ++runs) {
     Runnable* next = ready_.pop_front();
-    if (next == nullptr) return;
+    if (next == nullptr) break;
     next->run();
   }
+  if (Runnable* next = last_.pop_front()) next->run();
 }
 
 void Core::read_mail() noexcept {
@@ -139,8 +140,8 @@ void Core::read_mail() noexcept {
 }
 
 void Core::turn(Idle idle) noexcept {
-  const bool may_sleep =
-      idle == Idle::kWait && !finished() && ready_.empty() && mailbox_.fall_asleep();
+  const bool may_sleep = idle == Idle::kWait && !finished() && ready_.empty() && last_.empty() &&
+                         mailbox_.fall_asleep();
   std::optional<std::chrono::nanoseconds> timeout = std::chrono::nanoseconds::zero();
   if (may_sleep) {
     // A simulated clock does not move while the kernel waits: only completions end such a wait.

@@ -61,6 +61,12 @@ class Core {
     if (!what.linked()) ready_.push_back(what);
   }
 
+  /// Runs `what` after what is ready, and one such a turn: for those with much to do, so that
+  /// whoever has little waits for one of them at most.
+  void schedule_last(Runnable& what) noexcept {
+    if (!what.linked()) last_.push_back(what);
+  }
+
   /// Nothing will be sent to this core any more: it is finished once its tasks are.
   void leave() noexcept { leaving_ = true; }
   [[nodiscard]] bool finished() const noexcept { return leaving_ && tasks_.inside() == 0; }
@@ -94,6 +100,7 @@ class Core {
   BufferPool buffers_;
   Timers timers_;
   IntrusiveList<Runnable> ready_;
+  IntrusiveList<Runnable> last_;
   Cancellation stopping_;
   Gate tasks_;
   bool leaving_ = false;

@@ -59,6 +59,8 @@ class ClearTransport final : public Transport {
   core::Task<core::Result<>> send_part(std::span<const std::byte> bytes, int flags);
   core::Task<core::Result<>> send_gathered(std::span<const Piece> pieces, int flags);
   core::Task<core::Result<>> send_run(Piece rest);
+  bool is_resident(const OpenFile& file, uint64_t window_end) const noexcept;
+  bool may_go_on(Sent sent) noexcept;
   core::Task<core::Result<>> take_turns(Sent sent);
   core::Result<Sent> sendmsg_now(std::span<const Piece> pieces, size_t skip, int flags) noexcept;
   core::Result<Sent> count_sent(ssize_t sent) noexcept;

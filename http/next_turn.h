@@ -8,14 +8,14 @@
 
 namespace millrace::http {
 
-/// Lets everything else that is ready on this core run first.
+/// Lets whatever has come meanwhile go first: a playlist is answered before a segment goes on.
 class [[nodiscard]] NextTurn {
  public:
   explicit NextTurn(core::Core& core) noexcept : core_(core) {}
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
     resumption_.set(waiter);
-    core_.schedule(resumption_);
+    core_.schedule_last(resumption_);
   }
   void await_resume() const noexcept {}
 

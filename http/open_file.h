@@ -1,12 +1,14 @@
 // A file that is being served.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "core/clock.h"
 #include "core/unique_fd.h"
 
 namespace millrace::http {
@@ -27,11 +29,22 @@ class OpenFile {
   const std::string& etag() const noexcept { return etag_; }
   std::chrono::system_clock::time_point modified() const noexcept { return modified_; }
 
+  /// Until when it is taken to be in the page cache. Any core may read and set it; it is set once a
+  /// second at most.
+  core::MonotonicTime resident_until() const noexcept {
+    return core::MonotonicTime(
+        core::MonotonicTime::duration(resident_until_.load(std::memory_order_relaxed)));
+  }
+  void set_resident_until(core::MonotonicTime when) const noexcept {
+    resident_until_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
  private:
   core::UniqueFd fd_;
   uint64_t size_;
   std::string etag_;
   std::chrono::system_clock::time_point modified_;
+  mutable std::atomic<core::MonotonicTime::rep> resident_until_{0};
 };
 
 /// `size` bytes of `file` from `offset`. Holding it keeps the descriptor open.

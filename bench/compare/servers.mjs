@@ -150,7 +150,7 @@ export class Server {
     const child = spawn('taskset', ['-c', '0', ...command], { stdio: ['ignore', log, log] });
     fs.closeSync(log);
     const server = new Server(name, child);
-    for (let attempt = 0; attempt < 200; attempt += 1) {
+    for (let attempt = 0; attempt < 1200; attempt += 1) {
       if (child.exitCode !== null) break;
       const answer = await fetch(`http://127.0.0.1:${place.port}/files/list.m3u8`).catch(() => null);
       if (answer?.status === 200) return server;
