@@ -156,11 +156,14 @@ Task<Result<>> ClearTransport::send_gathered(std::span<const Piece> pieces, int 
 Task<Result<>> ClearTransport::send_run(Piece rest) {
   uint64_t fetched_until = 0;
   while (rest.size > 0) {
-    const auto window = static_cast<size_t>(std::min<uint64_t>(rest.size, turn_left_));
+    uint64_t window = std::min<uint64_t>(rest.size, turn_left_);
     const uint64_t window_end = rest.offset + window;
     if (window_end > fetched_until && !is_resident(*rest.file, window_end)) {
-      if (const Result<> done = co_await fetch(rest); !done) co_return done;
-      fetched_until = rest.offset + std::min(rest.size, kPrefetchBytes);
+      if (rest.offset >= fetched_until) {
+        if (const Result<> done = co_await fetch(rest); !done) co_return done;
+        fetched_until = rest.offset + std::min(rest.size, kPrefetchBytes);
+      }
+      window = std::min(window, fetched_until - rest.offset);
     }
     const Result<Sent> sent = sendfile_now(rest.file->fd(), rest.offset, window);
     if (!sent) co_return std::unexpected(sent.error());
