@@ -14,6 +14,7 @@
 #include "core/listen_address.h"
 #include "core/tls_config.h"
 #include "core/files_config.h"
+#include "core/reactor.h"
 
 namespace millrace::core {
 
@@ -22,6 +23,7 @@ struct ServerConfig {
   uint32_t cores = 0;                  ///< 0: one for each CPU this process may use.
   std::vector<uint32_t> cpu_affinity;  ///< CPUs by number; empty: those the process may use.
   bool pin = true;
+  Reactor reactor = Reactor::kAuto;
   std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(30);
 };
 

@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+constexpr std::string_view kReactorNames[] = {"auto", "uring", "epoll"};
 constexpr std::string_view kLevelNames[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view kFormatNames[] = {"text", "json"};
 constexpr std::string_view kTlsVersionNames[] = {"1.2", "1.3"};
@@ -61,8 +62,8 @@ bool is_url_folder(std::string_view text) {
   if (!text.starts_with('/') || !text.ends_with('/') || text.size() > 256) return false;
   if (text.find("//") != text.npos || text.find("/.") != text.npos) return false;
   return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '/' || c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '-' || c == '.' || c == '_' || c == '~';
   });
 }
 
@@ -78,6 +79,11 @@ const ConfigKey kKeys[] = {
      IntegerListRule{4095, kCoresMax, MR_FIELD(server.cpu_affinity)}},
     {"server.pin", "Whether each serving thread keeps to a CPU of its own.",
      FlagRule{MR_FIELD(server.pin)}},
+    {"server.reactor",
+     "What a core waits with: io_uring, or epoll. auto: epoll where the first fails.",
+     ChoiceRule{kReactorNames,
+                [](Config& config, size_t i) { config.server.reactor = static_cast<Reactor>(i); },
+                [](const Config& config) { return static_cast<size_t>(config.server.reactor); }}},
     {"server.shutdown_deadline", "How long responses in progress may take to finish at shutdown.",
      DurationRule{milliseconds(0), minutes(10), MR_FIELD(server.shutdown_deadline)}},
 

@@ -72,6 +72,14 @@ Result<> probe_ring() {
   return {};
 }
 
+Result<ReactorChoice> choose_reactor(Reactor wanted) {
+  if (wanted == Reactor::kEpoll) return ReactorChoice{.reactor = wanted, .ring_failure = {}};
+  const Result<> probed = probe_ring();
+  if (probed) return ReactorChoice{.reactor = Reactor::kUring, .ring_failure = {}};
+  if (wanted == Reactor::kUring) return std::unexpected(probed.error());
+  return ReactorChoice{.reactor = Reactor::kEpoll, .ring_failure = probed.error()};
+}
+
 std::string explain_ring_failure(const Error& error) {
   if (error.os_errno == ENOSYS) {
     return "io_uring: this kernel has none; millrace needs Linux 6.1 or newer";

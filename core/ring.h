@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/reactor.h"
 #include "core/result.h"
 
 namespace millrace::core {
@@ -39,13 +40,6 @@ struct RingCounters {
   uint64_t enters = 0;       ///< io_uring_enter or epoll_wait calls.
   uint64_t submissions = 0;  ///< SQEs begun.
   uint64_t completions = 0;  ///< Completions reaped.
-};
-
-/// Who executes the operations.
-enum class Reactor : uint8_t {
-  kAuto,   ///< io_uring where it is allowed, else epoll.
-  kUring,  ///< The kernel, by io_uring.
-  kEpoll,  ///< This program, when epoll says that a descriptor is ready; files by threads.
 };
 
 /// An operation is described by an SQE, whoever executes it. Owned and used by one thread;
@@ -95,6 +89,14 @@ class Ring {
 /// Tries what the server needs on this machine: an io_uring with its flags, a provided-buffer ring,
 /// and a multishot receive on a socket pair. Errors: kOs; `explain_ring_failure` makes it readable.
 Result<> probe_ring();
+
+struct ReactorChoice {
+  Reactor reactor = Reactor::kEpoll;  ///< Not kAuto.
+  std::optional<Error> ring_failure;  ///< Why it is not io_uring although that is wanted.
+};
+
+/// What `wanted` comes to on this machine. Errors: those of probe_ring, when kUring is wanted.
+Result<ReactorChoice> choose_reactor(Reactor wanted);
 
 /// A message for the operator that names what forbids io_uring here and how to allow it: the sysctl
 /// kernel.io_uring_disabled, a container's seccomp profile, or a kernel that is too old.

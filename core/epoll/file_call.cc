@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ ssize_t call_once(const io_uring_sqe& sqe) noexcept {
       return errno == 0 ? 0 : -1;
     case IORING_OP_OPENAT:
       return ::openat(sqe.fd, path_at(sqe.addr), static_cast<int>(sqe.open_flags), sqe.len);
+    case IORING_OP_OPENAT2:
+      return ::syscall(SYS_openat2, sqe.fd, sqe.addr, sqe.off, sqe.len);
     case IORING_OP_STATX:
       return ::statx(sqe.fd, path_at(sqe.addr), static_cast<int>(sqe.statx_flags), sqe.len,
                      reinterpret_cast<struct statx*>(sqe.off));
@@ -57,6 +60,7 @@ bool is_file_op(const io_uring_sqe& sqe) noexcept {
     case IORING_OP_FALLOCATE:
     case IORING_OP_FADVISE:
     case IORING_OP_OPENAT:
+    case IORING_OP_OPENAT2:
     case IORING_OP_STATX:
     case IORING_OP_RENAMEAT:
     case IORING_OP_UNLINKAT:

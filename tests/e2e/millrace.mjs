@@ -46,9 +46,12 @@ export function temporaryFolder() {
 }
 
 export class Millrace {
-  /** Ready to serve when the promise is kept. `settings` are lines of TOML by section. */
-  static async start({ folder = temporaryFolder(), settings = {}, seconds = 30 } = {}) {
+  /** Ready to serve when the promise is kept. `settings` are lines of TOML by section, `options`
+   *  words for the command line. */
+  static async start({
+    folder = temporaryFolder(), settings = {}, options = [], seconds = 30 } = {}) {
     const server = new Millrace(folder, settings);
+    server.options = options;
     await server.restart(seconds);
     return server;
   }
@@ -57,6 +60,7 @@ export class Millrace {
     this.folder = folder;
     this.store = path.join(folder, 'store');
     this.config = path.join(folder, 'millrace.toml');
+    this.options = [];
     this.log = '';
     this.hasTls = settings.tls !== undefined;
     const sections = { ...settings };
@@ -69,7 +73,7 @@ export class Millrace {
 
   /** Starts the process again on the same store, on another port. */
   async restart(seconds = 30) {
-    const child = spawn(program('millrace'), ['--config', this.config],
+    const child = spawn(program('millrace'), ['--config', this.config, ...this.options],
                         { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = once(child, 'exit');

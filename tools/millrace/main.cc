@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,6 +28,7 @@ constexpr int kExConfig = 78;  // Also: the kernel or the container forbids io_u
 
 struct CommandLine {
   std::string config_file;
+  std::string reactor;
   std::vector<std::string> settings;
   bool print_config = false;
 };
@@ -69,9 +71,18 @@ void raise_descriptor_limit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+void log_reactor(const core::ReactorChoice& choice) {
+  if (!choice.ring_failure) return;
+  const char* name = ::strerrorname_np(choice.ring_failure->os_errno);
+  core::log::event(core::log::Level::kWarning, "reactor.epoll",
+                   {{"errno", name != nullptr ? name : "unknown"},
+                    {"reason", core::explain_ring_failure(*choice.ring_failure)}});
+}
+
 int run(const core::Config& config) {
-  if (const core::Result<> ring = core::probe_ring(); !ring) {
-    std::fprintf(stderr, "millrace: %s\n", core::explain_ring_failure(ring.error()).c_str());
+  const core::Result<core::ReactorChoice> choice = core::choose_reactor(config.server.reactor);
+  if (!choice) {
+    std::fprintf(stderr, "millrace: %s\n", core::explain_ring_failure(choice.error()).c_str());
     return kExConfig;
   }
   raise_descriptor_limit();
@@ -81,8 +92,9 @@ int run(const core::Config& config) {
                  logging.error().what);
     return kExConfig;
   }
+  log_reactor(*choice);
   core::SystemClock clock;
-  auto program = Program::start(config, clock);
+  auto program = Program::start(config, clock, choice->reactor);
   if (!program) {
     std::fprintf(stderr, "millrace: %s\n", program.error().c_str());
     core::log::stop();
@@ -112,6 +124,7 @@ int main(int argc, char** argv) {
   millrace::CommandLine line;
   app.add_option("-c,--config", line.config_file, "configuration, TOML")->check(CLI::ExistingFile);
   app.add_option("--set", line.settings, "one setting over the file: http.idle_timeout=30s");
+  app.add_option("--reactor", line.reactor, "server.reactor: auto, uring or epoll");
   app.add_flag("--print-config", line.print_config, "print every key with its default and leave");
   app.set_version_flag("--version", MR_VERSION);
   try {
@@ -123,6 +136,7 @@ int main(int argc, char** argv) {
     std::fputs(millrace::core::config_reference().c_str(), stdout);
     return EXIT_SUCCESS;
   }
+  if (!line.reactor.empty()) line.settings.push_back("server.reactor=" + line.reactor);
   const auto config = millrace::core::load_config(line.config_file, line.settings);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().c_str());

@@ -57,12 +57,13 @@ Program::Program(const core::Config& config, const core::Clock& clock)
 }
 
 std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::Config& config,
-                                                                    const core::Clock& clock) {
+                                                                    const core::Clock& clock,
+                                                                    core::Reactor reactor) {
   std::unique_ptr<Program> program(new Program(config, clock));
   auto done = program->open_files_folder();
   if (done) done = program->load_certificates();
   if (done) done = program->open_store();
-  if (done) done = program->start_cores();
+  if (done) done = program->start_cores(reactor);
   if (!done) return std::unexpected(done.error());
   return program;
 }
@@ -123,10 +124,11 @@ std::expected<void, std::string> Program::open_store() {
   return {};
 }
 
-std::expected<void, std::string> Program::start_cores() {
+std::expected<void, std::string> Program::start_cores(core::Reactor reactor) {
   core::CoresOptions options;
   options.cpus = cpus_of(config_.server);
   options.pin = config_.server.pin;
+  options.core.reactor = reactor;
   options.core.buffer_budget = config_.buffers.budget.value;
   for (size_t i = 0; i < options.cpus.size(); ++i) {
     shelves_.push_back(std::make_unique<media::library::Shelf>());
@@ -167,6 +169,12 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   }
   core::Core& home = cores.at(0);
   home_ = &home;
+  const bool is_uring = home.ring().reactor() == core::Reactor::kUring;
+  metrics_
+      .gauge({.name = "millrace_reactor",
+              .help = "What the cores wait with.",
+              .labels = {{"backend", is_uring ? "uring" : "epoll"}}})
+      .set(1);
   library_ = std::make_unique<media::library::Library>(control_, *catalogue_, places, paths_);
   uploads_ = std::make_unique<media::upload::Uploads>(media::upload::Uploads::Parts{
       .home = home,

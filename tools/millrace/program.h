@@ -27,9 +27,11 @@ namespace millrace {
 /// core accepts a connection.
 class Program {
  public:
-  /// The error is a message for the operator. `config` and `clock` are borrowed.
+  /// The error is a message for the operator. `config` and `clock` are borrowed; `reactor` stands
+  /// for what config.server.reactor comes to on this machine.
   static std::expected<std::unique_ptr<Program>, std::string> start(const core::Config& config,
-                                                                    const core::Clock& clock);
+                                                                    const core::Clock& clock,
+                                                                    core::Reactor reactor);
   ~Program();
 
   /// Where clients are served, `http://127.0.0.1:8080`; the ports are those in use.
@@ -47,7 +49,7 @@ class Program {
 
   std::expected<void, std::string> open_files_folder();
   std::expected<void, std::string> open_store();
-  std::expected<void, std::string> start_cores();
+  std::expected<void, std::string> start_cores(core::Reactor reactor);
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
   core::Task<core::Result<>> open_for_business(core::Cores& cores);
   std::expected<void, std::string> load_certificates();

@@ -114,7 +114,7 @@ TEST_F(ProgramTest, SaysWhichAddressItCannotListenOn) {
   const media::test::Store other;
   second.store.root = other.paths().root();
   second.server.listen.host = "192.0.2.1";  // Of nobody's machine (RFC 5737).
-  const auto refused = Program::start(second, clock_);
+  const auto refused = Program::start(second, clock_, core::Reactor::kAuto);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().starts_with("server.listen 192.0.2.1:0: ")) << refused.error();
 }

@@ -40,7 +40,7 @@ class ProgramTestBench : public ::testing::Test {
   }
 
   void start() {
-    auto program = Program::start(config_, clock_);
+    auto program = Program::start(config_, clock_, core::Reactor::kAuto);
     ASSERT_TRUE(program) << program.error();
     program_ = std::move(*program);
   }

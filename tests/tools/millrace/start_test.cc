@@ -120,12 +120,32 @@ TEST_F(Start, WorksOnOneCoreAndOnMoreCoresThanCpus) {
   }
 }
 
-TEST_F(Start, WhereIoUringIsForbiddenNamesTheCureAndExitsWith78) {
+TEST_F(Start, WhereIoUringIsForbiddenSaysSoOnceAndServesOnEpoll) {
   ServerProcess server(settings(), Ring::kForbidden);
+  EXPECT_TRUE(server.read_until(kListening).contains(kListening)) << server.read_until("");
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.exit_code(), 0);
+  const std::string& said = server.read_until("");
+  const size_t line = said.find("reactor.epoll");
+  ASSERT_NE(line, std::string::npos) << said;
+  EXPECT_TRUE(said.contains("errno=EPERM")) << said;
+  EXPECT_TRUE(said.contains("tools/seccomp/io_uring.json")) << said;
+  EXPECT_EQ(said.find("io_uring", said.find('\n', line)), std::string::npos) << said;
+}
+
+TEST_F(Start, WhereIoUringIsForbiddenAndDemandedNamesTheCureAndExitsWith78) {
+  ServerProcess server(settings({"server.reactor=uring", "server.listen=127.0.0.1:0"}),
+                       Ring::kForbidden);
   EXPECT_EQ(server.exit_code(), 78);
   const std::string& said = server.read_until("");
   EXPECT_TRUE(said.contains("seccomp")) << said;
   EXPECT_TRUE(said.contains("tools/seccomp/io_uring.json")) << said;
+}
+
+TEST_F(Start, TakesNeitherReactorForAnotherWord) {
+  ServerProcess server(settings({"server.reactor=iouring"}));
+  EXPECT_EQ(server.exit_code(), 78);
+  EXPECT_TRUE(server.read_until("").contains("server.reactor")) << server.read_until("");
 }
 
 TEST_F(Start, RefusesAKeyThatItDoesNotKnow) {
