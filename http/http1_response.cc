@@ -2,22 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
-
 #include "http/status.h"
+#include "http/token.h"
 
 namespace millrace::http {
-namespace {
-
-void append_decimal(std::string& out, uint64_t number) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
-
-}  // namespace
-
 Http1Terms terms_for(const Outgoing& outgoing, bool is_http10, bool keeps_alive) noexcept {
   const bool is_stream = std::holds_alternative<std::unique_ptr<BodyStream>>(outgoing.body);
   return {.is_http10 = is_http10,
@@ -31,7 +19,8 @@ void append_http1_head(std::string& out, const Outgoing& outgoing, const Http1Te
   append_decimal(out, static_cast<uint64_t>(outgoing.status));
   out.append(" ").append(reason_phrase(outgoing.status));
   out.append("\r\nDate: ").append(date).append("\r\n");
-  out.append(outgoing.fields().lines());
+  if (outgoing.shared_headers != nullptr) out.append(outgoing.shared_headers->lines());
+  out.append(outgoing.headers.lines());
   if (outgoing.content_length) {
     out.append("Content-Length: ");
     append_decimal(out, *outgoing.content_length);

@@ -136,17 +136,18 @@ Outgoing outgoing_of(const Request& request, Response response, const CorsPolicy
   return outgoing;
 }
 
-// Nothing but the coding of the response depends on such a request.
+// Nothing but the coding of the response, and a range of it, depends on such a request.
 bool is_plain(const Request& request, const CorsPolicy& cors) noexcept {
   if (request.method() != Method::kGet || !cors.origins.empty()) return false;
   for (const std::string_view name :
-       {"Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"}) {
+       {"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"}) {
     if (!request.header(name).empty()) return false;
   }
   return true;
 }
 
 SharedResponse::Plain plain_of(Outgoing made) {
+  made.headers.lower_names();
   SharedResponse::Plain plain{.headers = std::make_shared<const Headers>(std::move(made.headers)),
                               .content_length = made.content_length.value_or(0),
                               .text = {}};
@@ -155,6 +156,15 @@ SharedResponse::Plain plain_of(Outgoing made) {
     plain.text.identity = std::make_shared<const std::string>(std::move(*text));
   }
   return plain;
+}
+
+const SharedResponse::Plain& find_plain(const Request& request, SharedResponse& shared,
+                                        const CorsPolicy& cors) {
+  const ContentCoding coding = shared.is_compressible()
+                                   ? choose_coding(request.header("Accept-Encoding"))
+                                   : ContentCoding::kIdentity;
+  if (const SharedResponse::Plain* known = shared.plain(coding)) return *known;
+  return shared.keep(coding, plain_of(outgoing_of(request, shared.copy(), cors)));
 }
 
 Outgoing outgoing_of(const SharedResponse& shared, const SharedResponse::Plain& plain) {
@@ -168,18 +178,31 @@ Outgoing outgoing_of(const SharedResponse& shared, const SharedResponse::Plain& 
 }
 
 Outgoing outgoing_of(const Request& request, SharedResponse& shared, const CorsPolicy& cors) {
-  if (!is_plain(request, cors)) return outgoing_of(request, shared.copy(), cors);
-  const ContentCoding coding = shared.is_compressible()
-                                   ? choose_coding(request.header("Accept-Encoding"))
-                                   : ContentCoding::kIdentity;
-  const SharedResponse::Plain* known = shared.plain(coding);
-  if (known == nullptr) {
-    known = &shared.keep(coding, plain_of(outgoing_of(request, shared.copy(), cors)));
+  const std::string_view asked = request.header("Range");
+  // The fields of a part are those of a whole whose coding was not negotiated.
+  if (!is_plain(request, cors) || (!asked.empty() && !shared.may_be_cut())) {
+    return outgoing_of(request, shared.copy(), cors);
   }
-  return outgoing_of(shared, *known);
+  if (asked.empty()) return outgoing_of(shared, find_plain(request, shared, cors));
+  const SharedResponse::Plain* whole = shared.plain(ContentCoding::kIdentity);
+  const auto selected =
+      whole != nullptr ? select_range(asked, whole->content_length) : RangeSelection(WholeBody());
+  const auto* range = std::get_if<ByteRange>(&selected);
+  if (range == nullptr) return outgoing_of(request, shared.copy(), cors);
+  Outgoing outgoing = outgoing_of(shared, *whole);
+  outgoing.status = 206;
+  outgoing.headers.add("content-range", content_range(*range, whole->content_length));
+  outgoing.content_length = range->size;
+  cut(outgoing.body, range->first, range->size);
+  return outgoing;
 }
 
 }  // namespace
+
+std::string_view Outgoing::field(std::string_view name) const noexcept {
+  const std::string_view own = headers.find(name);
+  return own.empty() && shared_headers != nullptr ? shared_headers->find(name) : own;
+}
 
 Outgoing make_outgoing(const Request& request, core::Result<Response> result,
                        const CorsPolicy& cors) {

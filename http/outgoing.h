@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/result.h"
 #include "core/snapshot.h"
@@ -12,17 +13,18 @@
 
 namespace millrace::http {
 
-/// A response ready to be framed.
+/// A response ready to be framed: it lacks only Date and what frames the body.
 struct Outgoing {
   int status = 200;
-  Headers headers;  ///< Unless they are shared_headers.
+  Headers headers;
+  /// More fields, which other responses have too; nullptr: none. Their names are lower case.
   core::Snapshot<Headers> shared_headers;
   Body body;  ///< Empty for HEAD, 204 and 304.
   /// What Content-Length says; nullopt: the length is unknown, or the status has no body.
   std::optional<uint64_t> content_length;
 
-  /// All that is to be sent but Date and what frames the body.
-  const Headers& fields() const noexcept { return shared_headers ? *shared_headers : headers; }
+  /// The first field of that name, among both; "" when absent.
+  std::string_view field(std::string_view name) const noexcept;
 };
 
 /// Applies to a route's answer what all routes share: problems for errors, conditions (HT-03),

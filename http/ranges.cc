@@ -45,7 +45,13 @@ RangeSelection select_range(std::string_view value, uint64_t body_size) noexcept
 }
 
 std::string content_range(ByteRange range, uint64_t body_size) {
-  return fmt::format("bytes {}-{}/{}", range.first, range.first + range.size - 1, body_size);
+  std::string text("bytes ");
+  append_decimal(text, range.first);
+  text.push_back('-');
+  append_decimal(text, range.first + range.size - 1);
+  text.push_back('/');
+  append_decimal(text, body_size);
+  return text;
 }
 
 std::string unsatisfied_content_range(uint64_t body_size) {

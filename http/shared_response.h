@@ -24,7 +24,7 @@ class SharedResponse {
 
   /// What leaves for a request without wishes of its own.
   struct Plain {
-    core::Snapshot<Headers> headers;
+    core::Snapshot<Headers> headers;  ///< Their names in lower case, which all versions take.
     uint64_t content_length = 0;
     SharedBytes text;  ///< The body, unless it is files().
   };
@@ -35,6 +35,10 @@ class SharedResponse {
   /// nullptr: the body is text.
   const FileSlices* files() const noexcept { return std::get_if<FileSlices>(&response_.body); }
   bool is_compressible() const noexcept { return is_compressible_; }
+  /// Whether a part of it has the fields of the whole: a file that is never compressed.
+  bool may_be_cut() const noexcept {
+    return files() != nullptr && !is_compressible_ && response_.ranges == RangePolicy::kServe;
+  }
 
  private:
   Response response_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace millrace::http {
@@ -12,6 +13,9 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// 1*tchar (RFC 9110, 5.6.2).
 bool is_token(std::string_view text) noexcept;
+
+/// Appends `number` in decimal.
+void append_decimal(std::string& out, uint64_t number);
 
 /// Without leading and trailing SP and HTAB.
 std::string_view trim(std::string_view text) noexcept;

@@ -141,7 +141,7 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
     nghttp2_session_consume_connection(frames_.get(), unread);
   }
   if (stream.is_closed) return;
-  prioritise(stream, outgoing.headers);
+  prioritise(stream, outgoing);
   thread_local std::vector<nghttp2_nv> fields;
   stream.respond(std::move(outgoing), date_at(core_.clock().unix_now()), fields);
   nghttp2_data_provider data = data_of(stream);
@@ -155,14 +155,14 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
 }
 
 // A route may say itself how urgent its answer is (LH-07).
-void Http2Session::prioritise(Stream& stream, Headers& headers) {
-  stream.content = content_of(headers.find("Content-Type"));
-  if (headers.contains("Priority")) {
-    stream.asked = parse_priority(headers.find("Priority"));
+void Http2Session::prioritise(Stream& stream, Outgoing& outgoing) {
+  stream.content = content_of(outgoing.field("Content-Type"));
+  if (const std::string_view said = outgoing.field("Priority"); !said.empty()) {
+    stream.asked = parse_priority(said);
   } else if (stream.content != Content::kOther) {
     const Priority settled = settle(stream.content, stream.asked.value_or(Priority()));
     const std::array<char, 3> urgency{'u', '=', static_cast<char>('0' + settled.urgency)};
-    headers.add("priority", {urgency.data(), urgency.size()});
+    outgoing.headers.add("priority", {urgency.data(), urgency.size()});
   }
   apply_priority(stream);
 }

@@ -48,9 +48,12 @@ void Stream::respond(Outgoing outgoing, std::string_view date, std::vector<nghtt
   cursor_ = BodyCursor(outgoing_.body);
   fields.clear();
   fields.push_back(field_of(":status", {status_.data(), status_.size()}));
-  for (const Headers::Field& field : outgoing_.headers) {
-    if (std::ranges::find(kConnectionFields, field.name) != kConnectionFields.end()) continue;
-    fields.push_back(field_of(field.name, field.value));
+  for (const Headers* some : {outgoing_.shared_headers.get(), &std::as_const(outgoing_.headers)}) {
+    if (some == nullptr) continue;
+    for (const Headers::Field& field : *some) {
+      if (std::ranges::find(kConnectionFields, field.name) != kConnectionFields.end()) continue;
+      fields.push_back(field_of(field.name, field.value));
+    }
   }
 }
 
