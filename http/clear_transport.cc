@@ -113,6 +113,7 @@ Task<Result<>> ClearTransport::send_files(std::span<const std::byte> head,
   if (!head.empty()) {
     if (const Result<> sent = co_await send(head); !sent) co_return sent;
   }
+  co_await BehindReady(core_);
   for (const FileSlice& slice : slices) {
     const Piece run{.file = slice.file.get(), .offset = slice.offset, .size = slice.size};
     if (const Result<> sent = co_await send_run(run); !sent) co_return sent;
