@@ -54,12 +54,17 @@ struct Core::WakeUp final : Op {
 };
 
 Result<std::unique_ptr<Core>> Core::create(CoreOptions options, const Clock& clock) {
-  MR_ASSERT(current_core == nullptr);
   Result<std::unique_ptr<Ring>> ring = Ring::create(options.reactor);
   if (!ring) return std::unexpected(ring.error());
+  return create(options, clock, std::move(*ring));
+}
+
+Result<std::unique_ptr<Core>> Core::create(CoreOptions options, const Clock& clock,
+                                           std::unique_ptr<Ring> ring) {
+  MR_ASSERT(current_core == nullptr);
   UniqueFd wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_fd) return os_failure(errno, "eventfd");
-  std::unique_ptr<Core> core(new Core(options, clock, std::move(*ring), std::move(wake_fd)));
+  std::unique_ptr<Core> core(new Core(options, clock, std::move(ring), std::move(wake_fd)));
   Result<RecvBuffers> buffers = RecvBuffers::create(*core->ring_, options.recv_buffers);
   if (!buffers) return std::unexpected(buffers.error());
   core->recv_buffers_.emplace(std::move(*buffers));

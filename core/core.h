@@ -35,6 +35,9 @@ class Core {
  public:
   /// Creates the ring on the calling thread, which becomes this core's. Errors: those of the ring.
   static Result<std::unique_ptr<Core>> create(CoreOptions options, const Clock& clock);
+  /// On a ring made before, whatever `options.reactor` says.
+  static Result<std::unique_ptr<Core>> create(CoreOptions options, const Clock& clock,
+                                              std::unique_ptr<Ring> ring);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
   ~Core();

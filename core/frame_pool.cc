@@ -66,20 +66,25 @@ class FreeLists {
 };
 
 thread_local FreeLists free_lists;
+thread_local std::int64_t outstanding = 0;
 
 }  // namespace
 
 void* allocate_frame(std::size_t size) {
+  ++outstanding;
   if (!kPooled || size > kLargest) return ::operator new(size);
   return free_lists.take(size);
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
+  --outstanding;
   if (!kPooled || size > kLargest) {
     ::operator delete(frame);
     return;
   }
   free_lists.give(frame, size);
 }
+
+std::int64_t frames_outstanding() noexcept { return outstanding; }
 
 }  // namespace millrace::core

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace millrace::core {
 
@@ -11,5 +12,7 @@ namespace millrace::core {
 /// address sanitizer watches, which would not see a use after free in a free list.
 [[nodiscard]] void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
+/// Frames that the calling thread has made, less those that it has freed.
+[[nodiscard]] std::int64_t frames_outstanding() noexcept;
 
 }  // namespace millrace::core

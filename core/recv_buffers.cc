@@ -126,7 +126,7 @@ RecvChunk RecvBuffers::chunk(uint32_t cqe_flags, size_t size) noexcept {
 void RecvBuffers::recycle(uint16_t id) noexcept {
   --in_use_;
   provide(id);
-  if (BufferWaiter* waiter = starved_.pop_front()) waiter->on_buffer_(waiter);
+  call_next();
 }
 
 }  // namespace millrace::core

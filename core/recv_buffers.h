@@ -72,8 +72,17 @@ class RecvBuffers {
 
   /// The bytes that a completion with IORING_CQE_F_BUFFER brought.
   [[nodiscard]] RecvChunk chunk(uint32_t cqe_flags, size_t size) noexcept;
-  /// Calls `waiter` once, when a buffer has come back.
-  void wait(BufferWaiter& waiter) noexcept { starved_.push_back(waiter); }
+  /// Calls `waiter` once, when a buffer has come back. Only while all are in use: who else would
+  /// bring one?
+  void wait(BufferWaiter& waiter) noexcept {
+    MR_ASSERT(are_all_in_use());
+    starved_.push_back(waiter);
+  }
+  /// For one who was called and took none, because there was nothing to receive after all.
+  void pass_on() noexcept {
+    if (!are_all_in_use()) call_next();
+  }
+  [[nodiscard]] bool are_all_in_use() const noexcept { return in_use_ == size_.count; }
   [[nodiscard]] uint16_t in_use() const noexcept { return in_use_; }
   /// More than half are in use: clients that send and are not listened to must not take the rest.
   [[nodiscard]] bool are_scarce() const noexcept { return in_use_ > size_.count / 2; }
@@ -82,6 +91,9 @@ class RecvBuffers {
   friend class RecvChunk;
   RecvBuffers(Ring& ring, RecvBuffersSize size) noexcept;
   void recycle(uint16_t id) noexcept;
+  void call_next() noexcept {
+    if (BufferWaiter* waiter = starved_.pop_front()) waiter->on_buffer_(waiter);
+  }
   void provide(uint16_t id) noexcept;
   std::byte* buffer(uint16_t id) noexcept { return memory_.get() + size_t{id} * size_.buffer_size; }
 

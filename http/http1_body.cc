@@ -94,7 +94,9 @@ Task<Result<std::span<const std::byte>>> Http1Body::wait_for_bytes() {
 
 Task<Result<>> Http1Body::send_continue() {
   owes_continue_ = false;
-  co_return co_await transport_.send(core::bytes_of(kContinue));
+  const Result<> sent = co_await transport_.send(core::bytes_of(kContinue));
+  may_send_ = sent.has_value();
+  co_return sent;
 }
 
 bool Http1Body::may_skip_rest() const noexcept {

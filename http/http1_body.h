@@ -24,6 +24,8 @@ class Http1Body final : public RequestBody {
 
   /// The whole body has been read, or there is none.
   bool done() const noexcept { return done_; }
+  /// False: a part of `100 Continue` was sent, and no response may follow it.
+  bool may_send() const noexcept { return may_send_; }
   /// Reads and drops the rest, if it is short. False: the next request cannot be found.
   core::Task<bool> skip_rest();
   /// Whether `skip_rest` would try.
@@ -46,6 +48,7 @@ class Http1Body final : public RequestBody {
   bool owes_continue_;
   bool done_ = false;
   bool failed_ = false;
+  bool may_send_ = true;
 };
 
 }  // namespace millrace::http

@@ -112,7 +112,8 @@ Task<Http1Session::Next> Http1Session::answer(Http1Head head) {
   const Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
   const Http1Terms terms =
       terms_for(outgoing, is_http10, keeps_alive && !draining_ && body.may_skip_rest());
-  const Result<> sent = co_await send(outgoing, terms, cancellation);
+  Result<> sent = core::fail(ErrorCode::kClosed, "100 Continue");
+  if (body.may_send()) sent = co_await send(outgoing, terms, cancellation);
   if (!sent) {
     site_.metrics.broken_responses.add();
     co_return Next::kClose;

@@ -39,20 +39,20 @@ void RecvStream::pause() noexcept {
 
 void RecvStream::received(int32_t result, uint32_t flags) noexcept {
   if ((flags & IORING_CQE_F_MORE) == 0) armed_ = false;
+  RecvBuffers& buffers = core_.recv_buffers();
   if ((flags & IORING_CQE_F_BUFFER) != 0) {
-    RecvChunk chunk =
-        core_.recv_buffers().chunk(flags, result > 0 ? static_cast<size_t>(result) : 0);
+    RecvChunk chunk = buffers.chunk(flags, result > 0 ? static_cast<size_t>(result) : 0);
     if (result > 0) {
-      if (core_.recv_buffers().are_scarce()) chunk.move_to_heap();
+      if (buffers.are_scarce()) chunk.move_to_heap();
       queue_.push_back(std::move(chunk));
     }
+  } else if (result != -ENOBUFS) {
+    buffers.pass_on();
   }
+  if (result == -ENOBUFS && !ended_) return starve();
   if (result == 0) {
     ended_ = true;
-  } else if (result == -ENOBUFS) {
-    if (!starved_.linked()) core_.recv_buffers().wait(starved_);
-    return;  // Whoever returns a buffer arms it again.
-  } else if (result < 0 && result != -ECANCELED) {
+  } else if (result < 0 && result != -ECANCELED && !ended_) {
     ended_ = true;
     error_ = -result;
   }
@@ -60,6 +60,14 @@ void RecvStream::received(int32_t result, uint32_t flags) noexcept {
   tell_end();
   tell_reader();
   changed_.notify_all();
+}
+
+void RecvStream::starve() noexcept {
+  if (core_.recv_buffers().are_all_in_use()) {
+    core_.recv_buffers().wait(starved_);  // Whoever returns a buffer arms it again.
+  } else {
+    arm();  // One has come back since the kernel looked.
+  }
 }
 
 void RecvStream::tell_reader() noexcept {
@@ -95,6 +103,8 @@ std::optional<RecvChunk> RecvStream::try_next() noexcept {
 }
 
 Task<Result<RecvChunk>> RecvStream::next(Cancellation* cancellation) {
+  // Also when there is more: a peer that never stops sending would else never be stopped.
+  if (cancellation != nullptr && cancellation->requested()) co_return cancellation->error();
   while (queue_.empty()) {
     if (ended_ && error_ != 0) co_return os_failure(error_, "recv");
     if (ended_) co_return RecvChunk();

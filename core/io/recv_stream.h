@@ -56,6 +56,7 @@ class RecvStream {
   void arm() noexcept;
   void pause() noexcept;
   void received(int32_t result, uint32_t flags) noexcept;
+  void starve() noexcept;
   void tell_end() noexcept;
   void tell_reader() noexcept;
   [[nodiscard]] bool is_readable() const noexcept { return ended_ || !queue_.empty(); }

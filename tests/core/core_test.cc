@@ -174,6 +174,19 @@ TEST_F(RecvStreamTest, StopsReadingWhenNobodyTakesWhatArrived) {
   EXPECT_EQ(got, sent);
 }
 
+TEST_F(RecvStreamTest, IsStoppedAlsoWhileThereIsMore) {
+  ASSERT_EQ(::send(sockets_.far.get(), "one", 3, 0), 3);
+  EXPECT_EQ(next(), "one");
+  ASSERT_EQ(::send(sockets_.far.get(), "two", 3, 0), 3);
+  for (int i = 0; i < 3; ++i) core_->turn(Core::Idle::kReturn);
+  Cancellation stop;
+  stop.request(ErrorCode::kTimeout);
+  const Result<RecvChunk> stopped = core_->block_on(stream_.next(&stop));
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(next(), "two") << "nothing is lost";
+}
+
 TEST_F(CoreTest, AcceptsConnectionsUntilItIsStopped) {
   Result<UniqueFd> listening = io::listen_tcp("127.0.0.1", 0);
   ASSERT_TRUE(listening.has_value());
