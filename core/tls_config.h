@@ -25,6 +25,7 @@ struct TlsConfig {
   std::chrono::milliseconds ticket_rotation = std::chrono::hours(12);
   std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
   uint32_t handshakes_waiting_max = 1024;
+  bool kernel = false;  ///< Whether the kernel seals what is sent, where it can.
 };
 
 }  // namespace millrace::core

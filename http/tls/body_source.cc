@@ -3,7 +3,10 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+
+#include "core/assert.h"
 
 namespace millrace::http::tls {
 
@@ -26,35 +29,54 @@ void BodySource::skip(size_t size) noexcept {
   }
 }
 
-Result<size_t> BodySource::read(std::span<std::byte> room) noexcept {
+Result<size_t> BodySource::read(std::span<const std::span<std::byte>> rooms) noexcept {
+  MR_ASSERT(rooms.size() <= kRoomsMax);
+  std::array<std::span<std::byte>, kRoomsMax> left;
+  std::ranges::copy(rooms, left.begin());
+  size_t first = 0;
   size_t taken = 0;
-  while (taken < room.size() && !pieces_.empty()) {
-    const Piece& piece = pieces_.front();
-    size_t size = 0;
-    if (piece.file == nullptr) {
-      const auto bytes = piece.bytes.subspan(done_);
-      size = std::min(bytes.size(), room.size() - taken);
-      std::ranges::copy(bytes.first(size), room.subspan(taken).begin());
-    } else {
-      const Result<size_t> read = read_file(room.subspan(taken));
-      if (!read) return read;
-      if (*read == 0) break;
-      size = *read;
+  while (first < rooms.size() && !pieces_.empty()) {
+    const Result<size_t> read = read_some(std::span(left).subspan(first, rooms.size() - first));
+    if (!read) return read;
+    if (*read == 0) break;
+    skip(*read);
+    taken += *read;
+    for (size_t size = *read; size > 0;) {
+      const size_t used = std::min(size, left[first].size());
+      left[first] = left[first].subspan(used);
+      size -= used;
+      if (left[first].empty()) ++first;
     }
-    skip(size);
-    taken += size;
   }
   return taken;
 }
 
+// Of one piece.
+Result<size_t> BodySource::read_some(std::span<const std::span<std::byte>> rooms) noexcept {
+  const Piece& piece = pieces_.front();
+  if (piece.file != nullptr) return read_file(rooms);
+  const auto bytes = piece.bytes.subspan(done_);
+  const size_t size = std::min(bytes.size(), rooms.front().size());
+  std::ranges::copy(bytes.first(size), rooms.front().begin());
+  return size;
+}
+
 // RWF_NOWAIT is probe and read in one: it yields what is in the page cache and nothing else.
-Result<size_t> BodySource::read_file(std::span<std::byte> room) noexcept {
+Result<size_t> BodySource::read_file(std::span<const std::span<std::byte>> rooms) noexcept {
   const Piece& run = pieces_.front();
-  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(room.size(), run.size - done_));
-  const iovec where{.iov_base = room.data(), .iov_len = wanted};
+  std::array<iovec, kRoomsMax> vectors;
+  size_t count = 0;
+  size_t wanted = 0;
+  for (const std::span<std::byte> room : rooms) {
+    const auto size =
+        static_cast<size_t>(std::min<uint64_t>(room.size(), run.size - done_ - wanted));
+    if (size == 0) break;
+    vectors[count++] = {.iov_base = room.data(), .iov_len = size};
+    wanted += size;
+  }
   const int flags = done_ + wanted <= fetched_until_ ? 0 : RWF_NOWAIT;
-  const ssize_t size =
-      ::preadv2(run.file->fd(), &where, 1, static_cast<off_t>(run.offset + done_), flags);
+  const ssize_t size = ::preadv2(run.file->fd(), vectors.data(), static_cast<int>(count),
+                                 static_cast<off_t>(run.offset + done_), flags);
   if (size == 0) return fail(ErrorCode::kMalformed, "a file is shorter than its index");
   if (size < 0) {
     const bool is_cold = errno == EAGAIN || errno == EINTR || errno == EOPNOTSUPP;

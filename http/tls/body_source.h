@@ -18,10 +18,12 @@ class BodySource {
   bool done() const noexcept { return pieces_.empty(); }
   uint64_t size() const noexcept { return left_; }
 
-  /// Copies what is in memory, or in the page cache, into `room`, up to its size; never waits for a
-  /// disk. 0: `rest_of_file` must be fetched first. Errors: kMalformed (a file is shorter than its
-  /// slice says), kOs.
-  core::Result<size_t> read(std::span<std::byte> room) noexcept;
+  /// At most so many rooms at a time.
+  static constexpr size_t kRoomsMax = 16;
+  /// Copies what is in memory, or in the page cache, into `rooms`, one after the other; never waits
+  /// for a disk. Yields how many bytes there are; 0: `rest_of_file` must be fetched first. Errors:
+  /// kMalformed (a file is shorter than its slice says), kOs.
+  core::Result<size_t> read(std::span<const std::span<std::byte>> rooms) noexcept;
   Piece rest_of_file() const noexcept;
   /// That `size` bytes of `rest_of_file` are in memory now, as far as anybody can know: they are
   /// read even where the file system cannot tell.
@@ -31,7 +33,8 @@ class BodySource {
   static uint64_t size_of(const Piece& piece) noexcept {
     return piece.file == nullptr ? piece.bytes.size() : piece.size;
   }
-  core::Result<size_t> read_file(std::span<std::byte> room) noexcept;
+  core::Result<size_t> read_some(std::span<const std::span<std::byte>> rooms) noexcept;
+  core::Result<size_t> read_file(std::span<const std::span<std::byte>> rooms) noexcept;
   void skip(size_t size) noexcept;
 
   std::span<const Piece> pieces_;

@@ -1,55 +1,18 @@
 // What this side sends, as TLS 1.3 records.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "core/result.h"
 #include "http/tls/openssl.h"
+#include "http/tls/traffic_secret.h"
 
 namespace millrace::http::tls {
 
-/// The cipher suites of TLS 1.3 (RFC 8446, B.4).
-enum class Suite : uint16_t {
-  kAes128GcmSha256 = 0x1301,
-  kAes256GcmSha384 = 0x1302,
-  kChaCha20Poly1305Sha256 = 0x1303,
-};
-
 enum class ContentType : uint8_t { kAlert = 21, kHandshake = 22, kApplicationData = 23 };
-
-/// Key, initialisation vector and sequence number of a direction, as the kernel wants them too.
-struct TrafficKey {
-  std::array<unsigned char, 32> key{};
-  size_t key_size = 0;
-  std::array<unsigned char, 12> iv{};
-};
-
-/// Of a hash's size: 32 or 48 bytes.
-class TrafficSecret {
- public:
-  static constexpr size_t kSizeMax = 48;
-  TrafficSecret() = default;
-  explicit TrafficSecret(std::span<const unsigned char> bytes) noexcept;
-  TrafficSecret(const TrafficSecret&) = default;
-  TrafficSecret& operator=(const TrafficSecret&) = default;
-  ~TrafficSecret();
-
-  size_t size() const noexcept { return size_; }
-  std::span<const unsigned char> bytes() const noexcept { return {bytes_.data(), size_}; }
-  /// RFC 8446, 7.3 and 7.2.
-  TrafficKey key_for(Suite suite) const noexcept;
-  TrafficSecret next() const noexcept;
-
- private:
-  std::array<unsigned char, kSizeMax> bytes_{};
-  size_t size_ = 0;
-};
 
 /// Seals records under one direction's traffic secret, without OpenSSL's copies: 0.64 of the CPU of
 /// SSL_write at 16 KiB a record. A sequence number is used once, whatever becomes of the record.
@@ -75,6 +38,10 @@ class RecordSealer {
   core::Result<> update_key() noexcept;
   /// 2^24 of the 2^24.5 full records that AES-GCM may seal under one key (RFC 8446, 5.5).
   bool wants_new_key() const noexcept { return sequence_ >= key_record_count_max_; }
+  /// For whoever seals in this one's place from here on.
+  Suite suite() const noexcept { return suite_; }
+  TrafficKey key() const noexcept { return secret_.key_for(suite_); }
+  uint64_t sequence() const noexcept { return sequence_; }
   void set_record_count_max(uint64_t count) noexcept { key_record_count_max_ = count; }
 
  private:
@@ -86,7 +53,7 @@ class RecordSealer {
   uint64_t sequence_;
   uint64_t key_record_count_max_ = uint64_t{1} << 24;
   TrafficSecret secret_;
-  std::array<unsigned char, 12> iv_{};
+  Nonce iv_{};
   CipherContext cipher_;
 };
 

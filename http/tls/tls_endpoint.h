@@ -12,8 +12,12 @@
 #include "http/tls/ticket_keys.h"
 #include "http/tls/tls_context.h"
 #include "http/tls/tls_metrics.h"
+#include "http/tls/tls_session.h"
 
 namespace millrace::http::tls {
+
+/// Who seals what is sent over TLS 1.3.
+enum class Sealing : uint8_t { kHere, kInKernel };
 
 /// Shared by the connections of a core, and outlives them.
 class TlsEndpoint {
@@ -22,6 +26,7 @@ class TlsEndpoint {
     std::chrono::nanoseconds ticket_rotation = std::chrono::hours(12);
     std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
     size_t handshakes_waiting_max = 1024;
+    Sealing sealing = Sealing::kHere;
   };
 
   /// `metrics` outlives this.
@@ -31,6 +36,7 @@ class TlsEndpoint {
         tickets_(seed, options.ticket_rotation, core.clock()),
         handshakes_(core, options.handshakes_waiting_max, metrics),
         handshake_timeout_(options.handshake_timeout),
+        sealing_(options.sealing),
         metrics_(metrics) {}
 
   const core::Snapshot<TlsContext>& context() const noexcept { return context_; }
@@ -39,6 +45,8 @@ class TlsEndpoint {
   TicketKeys& tickets() noexcept { return tickets_; }
   HandshakeQueue& handshakes() noexcept { return handshakes_; }
   std::chrono::nanoseconds handshake_timeout() const noexcept { return handshake_timeout_; }
+  /// What is wished for; the kernel may be unable.
+  Sealing sealing() const noexcept { return sealing_; }
   const TlsMetrics& metrics() const noexcept { return metrics_; }
   /// Where a record is opened, until the next call of anything.
   std::span<std::byte> scratch() noexcept { return scratch_; }
@@ -48,8 +56,9 @@ class TlsEndpoint {
   TicketKeys tickets_;
   HandshakeQueue handshakes_;
   std::chrono::nanoseconds handshake_timeout_;
+  Sealing sealing_;
   const TlsMetrics& metrics_;
-  std::array<std::byte, 16 * 1024> scratch_;
+  std::array<std::byte, TlsSession::kRoomSize> scratch_;
 };
 
 }  // namespace millrace::http::tls

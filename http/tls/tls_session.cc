@@ -38,7 +38,6 @@ struct SessionBio {
     TlsSession& session = *static_cast<TlsSession*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     *taken = size;
-    if (session.sealer_) return 1;  // Under a sequence number that is not the right one any more.
     const auto bytes = std::as_bytes(std::span(from, size));
     if (size <= session.room_.size() - session.room_used_) {
       std::ranges::copy(bytes, session.room_.subspan(session.room_used_).begin());
@@ -67,7 +66,8 @@ struct SessionBio {
 
 namespace {
 
-constexpr std::string_view kSecretLabel = "SERVER_TRAFFIC_SECRET_0 ";
+constexpr std::string_view kServerLabel = "SERVER_TRAFFIC_SECRET_0 ";
+constexpr std::string_view kClientLabel = "CLIENT_TRAFFIC_SECRET_0 ";
 
 int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -131,9 +131,13 @@ TlsSession::TlsSession(core::Snapshot<TlsContext> context, TicketKeys& tickets)
   SSL_set_app_data(ssl_.get(), this);
 }
 
-// Whatever ended the connection, its session stays good for resumption.
-TlsSession::~TlsSession() {
+TlsSession::~TlsSession() { let_go(); }
+
+// Whatever ends the connection, its session stays good for resumption.
+void TlsSession::let_go() noexcept {
+  if (ssl_ == nullptr) return;
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  ssl_.reset();
   ERR_clear_error();
 }
 
@@ -148,38 +152,21 @@ void TlsSession::attach_callbacks(SSL_CTX* context) {
 }
 
 void TlsSession::on_key_logged(const SSL* ssl, const char* line) noexcept {
-  if (!std::string_view(line).starts_with(kSecretLabel)) return;
+  const std::string_view text(line);
+  const bool is_server = text.starts_with(kServerLabel);
+  if (!is_server && !text.starts_with(kClientLabel)) return;
+  const auto secret = parse_secret(text);
+  if (!secret) return;
   TlsSession& session = of(ssl);
-  if (const auto secret = parse_secret(line)) session.secret_ = *secret;
-  session.records_since_secret_ = 0;
+  (is_server ? session.server_secret_ : session.client_secret_) = *secret;
+  if (is_server) session.records_since_secret_ = 0;
 }
 
 // The header of each record is shown when the record is sealed, so it is known how many (session
 // tickets) went under the secret before the sealer takes over.
-void TlsSession::on_message(int is_sent, int, int content_type, const void* bytes, size_t size,
-                            SSL* ssl, void*) noexcept {
-  TlsSession& session = of(ssl);
-  if (is_sent != 0 && content_type == SSL3_RT_HEADER) ++session.records_since_secret_;
-  if (!session.sealer_) return;
-  const std::span message(static_cast<const unsigned char*>(bytes), size);
-  if (is_sent == 0 && content_type == SSL3_RT_HANDSHAKE) session.heed(message);
-  if (is_sent != 0 && content_type == SSL3_RT_ALERT) session.say_alert(message);
-}
-
-// OpenSSL would answer a key update with the next data that it seals, and it seals none.
-// KeyUpdate: type u8 = 24 | size u24be = 1 | update_requested u8
-void TlsSession::heed(std::span<const unsigned char> message) noexcept {
-  const bool asks_for_one = message.size() == 5 && message[0] == SSL3_MT_KEY_UPDATE &&
-                            message[4] == SSL_KEY_UPDATE_REQUESTED;
-  // However many were asked for, one answers (RFC 8446, 4.6.3).
-  if (asks_for_one) owes_key_update_ = true;
-}
-
-void TlsSession::say_alert(std::span<const unsigned char> alert) {
-  constexpr size_t kControlBytesMax = 1024;
-  if (control_.size() < kControlBytesMax) {
-    append_sealed(ContentType::kAlert, std::as_bytes(alert));
-  }
+void TlsSession::on_message(int is_sent, int, int content_type, const void*, size_t, SSL* ssl,
+                            void*) noexcept {
+  if (is_sent != 0 && content_type == SSL3_RT_HEADER) ++of(ssl).records_since_secret_;
 }
 
 int TlsSession::on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
@@ -224,28 +211,86 @@ core::Error TlsSession::failure() noexcept {
   }
 }
 
-Result<TlsSession::Progress> TlsSession::handshake() noexcept {
+Result<TlsSession::Progress> TlsSession::handshake() {
   ERR_clear_error();
   const int done = SSL_do_handshake(ssl_.get());
   if (done == 1) {
-    begin_sealing();
+    take_over();
     return Progress::kDone;
   }
   if (SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ) return Progress::kNeedsInput;
   return std::unexpected(failure());
 }
 
-// Without a sealer OpenSSL goes on to seal: TLS 1.2.
-void TlsSession::begin_sealing() noexcept {
+// OpenSSL reads record by record, so whatever follows the handshake is still in the input. Without
+// sealer and opener it goes on itself: TLS 1.2.
+void TlsSession::take_over() noexcept {
+  const unsigned char* name = nullptr;
+  unsigned name_size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &name_size);
+  protocol_.assign(reinterpret_cast<const char*>(name), name_size);
+  is_resumed_ = SSL_session_reused(ssl_.get()) == 1;
+  is_tls13_ = SSL_version(ssl_.get()) == TLS1_3_VERSION;
   const auto suite = suite_of(ssl_.get());
-  if (is_tls13() && suite && secret_.size() > 0) {
-    auto sealer = RecordSealer::create(*suite, secret_, records_since_secret_);
-    if (sealer) sealer_.emplace(std::move(*sealer));
+  if (is_tls13_ && suite && server_secret_.size() > 0 && client_secret_.size() > 0) {
+    auto sealer = RecordSealer::create(*suite, server_secret_, records_since_secret_);
+    auto opener = RecordOpener::create(*suite, client_secret_);
+    if (sealer && opener) {
+      sealer_.emplace(std::move(*sealer));
+      opener_.emplace(std::move(*opener));
+      let_go();
+      context_.reset();
+    }
   }
-  secret_ = TrafficSecret();
+  server_secret_ = TrafficSecret();
+  client_secret_ = TrafficSecret();
 }
 
-Result<size_t> TlsSession::read(std::span<std::byte> room) noexcept {
+Result<size_t> TlsSession::read_records(std::span<std::byte> room) {
+  while (has_input()) {
+    const auto record = opener_->open(input_, room);
+    if (!record) return refuse(record.error());
+    if (!*record) break;
+    const auto& [type, payload] = **record;
+    switch (type) {
+      case ContentType::kApplicationData:
+        if (!payload.empty()) return payload.size();
+        break;
+      case ContentType::kAlert:
+        return fail(ErrorCode::kClosed, "TLS alert");
+      case ContentType::kHandshake:
+        if (!heed(payload)) return refuse(RecordOpener::Alert::kUnexpectedMessage);
+        break;
+      default:
+        return refuse(RecordOpener::Alert::kUnexpectedMessage);
+    }
+  }
+  return size_t{0};
+}
+
+// A client has but one thing to say after its handshake, in a record of its own (RFC 8446, 5.1).
+// KeyUpdate: type u8 = 24 | size u24be = 1 | update_requested u8
+bool TlsSession::heed(std::span<const std::byte> message) noexcept {
+  constexpr std::array<std::byte, 4> kHead{std::byte{24}, std::byte{0}, std::byte{0}, std::byte{1}};
+  if (message.size() != kHead.size() + 1 || !std::ranges::equal(message.first(4), kHead)) {
+    return false;
+  }
+  const auto asks_for_one = std::to_integer<unsigned>(message[4]);
+  if (asks_for_one > 1 || key_updates_left_ == 0) return false;
+  --key_updates_left_;
+  // However many were asked for, one answers (RFC 8446, 4.6.3).
+  if (asks_for_one == 1) owes_key_update_ = true;
+  return opener_->update_key().has_value();
+}
+
+std::unexpected<core::Error> TlsSession::refuse(RecordOpener::Alert alert) {
+  const std::array<std::byte, 2> fatal{std::byte{SSL3_AL_FATAL}, static_cast<std::byte>(alert)};
+  append_sealed(ContentType::kAlert, fatal);
+  return fail(ErrorCode::kMalformed, "TLS record");
+}
+
+Result<size_t> TlsSession::read(std::span<std::byte> room) {
+  if (opener_) return read_records(room);
   ERR_clear_error();
   size_t size = 0;
   const int done = SSL_read_ex(ssl_.get(), room.data(), room.size(), &size);
@@ -274,8 +319,6 @@ std::vector<std::byte> TlsSession::take_control() {
 }
 
 void TlsSession::say_end() {
-  constexpr std::array<std::byte, 2> kCloseNotify{std::byte{SSL3_AL_WARNING},
-                                                  std::byte{SSL_AD_CLOSE_NOTIFY}};
   if (sealer_) {
     append_sealed(ContentType::kAlert, kCloseNotify);
   } else if (SSL_is_init_finished(ssl_.get()) == 1) {
@@ -312,13 +355,6 @@ Result<size_t> TlsSession::seal(std::span<std::byte> slab, size_t payload_size) 
   if (done != 1) return std::unexpected(failure());
   if (written != payload_size) return fail(ErrorCode::kInternal, "SSL_write wrote a part");
   return size;
-}
-
-std::string_view TlsSession::protocol() const noexcept {
-  const unsigned char* name = nullptr;
-  unsigned size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
-  return {reinterpret_cast<const char*>(name), size};
 }
 
 }  // namespace millrace::http::tls

@@ -1,15 +1,18 @@
 #include "http/tls/tls_transport.h"
 
 #include <linux/sockios.h>
+#include <openssl/crypto.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/hash.h"
 #include "core/io/sleep.h"
 #include "http/next_turn.h"
+#include "http/tls/kernel_tls.h"
 
 namespace millrace::http::tls {
 namespace {
@@ -19,13 +22,7 @@ using core::fail;
 using core::Result;
 using core::Task;
 
-// Eight records of 16 KiB: they are sealed in the core's own cache and leave in one send.
-constexpr size_t kSlabBytes = 128 * 1024;
-constexpr size_t kSmallSlabBytes = 16 * 1024;
-// A client can use a record only when all of it is there: at the beginning, before the congestion
-// window has opened, each is a few packets. 1 s: by then the window has closed again.
-constexpr size_t kSmallRecordPayload = 4096 - TlsSession::kOverheadMax;
-constexpr size_t kSmallRecordsBytes = 64 * 1024;
+// By then the congestion window has closed again.
 constexpr std::chrono::seconds kIdleAgain{1};
 // What the kernel takes unsent (TCP_NOTSENT_LOWAT, http/server.cc). What is sealed beyond would
 // wait here, in a slab.
@@ -92,7 +89,18 @@ Task<Result<>> TlsTransport::set_up() {
   count_handshake(done, start);
   is_set_up_ = done.has_value();
   is_broken_ = !is_set_up_;
+  if (is_set_up_ && endpoint_.sealing() == Sealing::kInKernel) hand_to_kernel();
   co_return done;
+}
+
+// What the kernel refuses goes on to be sealed here.
+void TlsTransport::hand_to_kernel() noexcept {
+  const RecordSealer* sealer = session_->sealer();
+  if (sealer == nullptr || !kernel_has_tls()) return;
+  TrafficKey key = sealer->key();
+  is_in_kernel_ =
+      seal_by_kernel(wire_.socket(), sealer->suite(), key, sealer->sequence()).has_value();
+  OPENSSL_cleanse(&key, sizeof key);
 }
 
 void TlsTransport::count_handshake(const Result<>& done, core::MonotonicTime start) const noexcept {
@@ -148,7 +156,7 @@ void TlsTransport::take(core::RecvChunk chunk) noexcept {
 
 // nullopt: OpenSSL needs more than it was given.
 std::optional<Result<core::RecvChunk>> TlsTransport::open_next() noexcept {
-  if (!session_->has_input() && !session_->has_opened()) return std::nullopt;
+  if (!session_->has_input()) return std::nullopt;
   const std::span<std::byte> room = endpoint_.scratch();
   const Result<size_t> size = session_->read(room);
   if (!session_->has_input()) chunk_.release();
@@ -185,17 +193,17 @@ std::optional<core::RecvChunk> TlsTransport::try_recv() noexcept {
 }
 
 void TlsTransport::when_readable(core::Runnable* reader) noexcept {
-  const bool has_some = session_ && (session_->has_opened() || session_->has_input());
-  if (reader != nullptr && has_some) {
+  if (reader != nullptr && session_ && session_->has_input()) {
     core_.schedule(*reader);
   } else {
     wire_.when_readable(reader);
   }
 }
 
+// Without a coroutine of its own: most responses are small, and this is how they leave.
 Task<Result<>> TlsTransport::send(std::span<const std::byte> bytes) {
-  const Piece piece{.bytes = bytes};
-  co_return co_await send_pieces(std::span(&piece, 1));
+  only_piece_ = {.bytes = bytes};
+  return send_pieces(std::span(&only_piece_, 1));
 }
 
 Task<Result<>> TlsTransport::send_files(std::span<const std::byte> head,
@@ -208,79 +216,79 @@ Task<Result<>> TlsTransport::send_files(std::span<const std::byte> head,
 }
 
 Task<Result<>> TlsTransport::send_pieces(std::span<const Piece> pieces) {
-  BodySource source(pieces);
+  if (is_broken_) co_return fail(ErrorCode::kClosed, "send");
+  if (is_in_kernel_) {
+    // Kernels before 6.14 cannot take another key, and clients hardly ever ask for one.
+    if (session_->has_control()) co_return fail(ErrorCode::kClosed, "a key update");
+    co_return co_await wire_.send_pieces(pieces);
+  }
   const Held sending(is_sending_);
-  // A key update that the client asked for, which the next data must follow (RFC 8446, 4.6.3).
-  if (const Result<> sent = co_await send_control(); !sent) co_return sent;
-  if (core_.now() - last_sent_ > kIdleAgain) small_left_ = kSmallRecordsBytes;
+  if (core_.now() - last_sent_ > kIdleAgain) sizes_.begin_anew();
+  BodySource source(pieces);
   while (!source.done()) {
-    const size_t room = source.size() <= kSmallSlabBytes ? kSlabBytes : socket_room();
-    if (room < kRoomMin) {
-      if (const Result<> ready = co_await wire_.wait_writable(); !ready) co_return ready;
-      continue;
-    }
-    auto slab = co_await take_slab(static_cast<size_t>(std::min<uint64_t>(source.size(), room)));
-    if (!slab) co_return std::unexpected(slab.error());
-    Batch batch{.slab = std::move(*slab)};
-    if (const Result<> filled = fill(source, batch, room); !filled) co_return filled;
-    const bool is_cold = !source.done() && batch.size == 0;
-    if (is_cold) {
-      batch.slab.release();
-      const Piece rest = source.rest_of_file();
-      if (const Result<> done = co_await wire_.fetch(rest); !done) co_return done;
-      source.fetched(std::min(rest.size, ClearTransport::kPrefetchBytes));
-      continue;
-    }
-    const Result<> sent = co_await send_batch(std::move(batch), source.done() ? 0 : MSG_MORE);
-    if (!sent) co_return sent;
-    if (!source.done()) co_await NextTurn(core_);
-    if (wire_.abort().requested()) co_return wire_.abort().error();
+    const Result<> done = co_await send_next(source);
+    if (done && !wire_.abort().requested()) continue;
+    is_broken_ = true;  // What was sent must not look whole.
+    co_return done ? Result<>(wire_.abort().error()) : done;
   }
   last_sent_ = core_.now();
-  co_return co_await send_control();
+  co_return Result<>();
 }
 
-// A smaller slab makes smaller sends but loses nothing; without any, others must finish first.
-Task<Result<core::PooledBuffer>> TlsTransport::take_slab(size_t size) {
-  constexpr size_t kRecordsOverhead = 8 * TlsSession::kOverheadMax;
-  const size_t wanted = size + kRecordsOverhead <= kSmallSlabBytes ? kSmallSlabBytes : kSlabBytes;
-  for (;;) {
-    auto slab = core_.buffers().take(wanted);
-    if (!slab) slab = core_.buffers().take(kSmallSlabBytes);
-    if (slab) co_return slab;
-    endpoint_.metrics().slab_waits.add();
-    core::Cancellation stop;
-    core::CancelLink link(wire_.abort(), stop);
-    Deadline deadline(core_, stop, allowance().left());
-    const core::MonotonicTime start = core_.now();
-    const Result<> slept = co_await core::io::Sleep(core_, core::Timers::kTick, &stop);
-    allowance().spend(core_.now() - start);
-    if (!slept) co_return std::unexpected(slept.error());
+// One batch, or a wait for what it needs.
+Task<Result<>> TlsTransport::send_next(BodySource& source) {
+  // A key update that the client asked for, which the next data must follow (RFC 8446, 4.6.3).
+  if (session_->has_control()) {
+    if (const Result<> sent = co_await send_control(); !sent) co_return sent;
   }
-}
-
-size_t TlsTransport::record_payload_max() noexcept {
-  return small_left_ > 0 ? kSmallRecordPayload : RecordSealer::kPayloadMax;
-}
-
-// Payloads are read to where their records will be and sealed in place.
-Result<> TlsTransport::fill(BodySource& source, Batch& batch, size_t size_max) {
-  std::span<std::byte> rest = batch.slab.bytes();
-  rest = rest.first(std::min(rest.size(), size_max));
-  while (!source.done() && rest.size() > TlsSession::kOverheadMax) {
-    const size_t payload_max =
-        std::min(record_payload_max(), rest.size() - TlsSession::kOverheadMax);
-    const Result<size_t> payload =
-        source.read(rest.subspan(TlsSession::kPayloadOffset, payload_max));
-    if (!payload) return std::unexpected(payload.error());
-    if (*payload == 0) return {};
-    const Result<size_t> record = session_->seal(rest, *payload);
-    if (!record) return std::unexpected(record.error());
-    small_left_ -= std::min(small_left_, *payload);
-    batch.size += *record;
-    rest = rest.subspan(*record);
+  const size_t room =
+      source.size() <= RecordBatch::kSmallSlabSize ? RecordBatch::kSlabSize : socket_room();
+  if (room < kRoomMin) co_return co_await wire_.wait_writable();
+  auto batch = RecordBatch::create(core_.buffers(), source.size());
+  if (!batch) co_return co_await wait_for_slab();
+  if (const Result<> filled = batch->fill(source, *session_, sizes_, room); !filled) {
+    co_return filled;
   }
+  if (batch->unsent().empty()) {
+    batch = fail(ErrorCode::kOverloaded, "");  // The slab is for others while the disk is read.
+    co_return co_await fetch(source);
+  }
+  const int flags = source.done() ? 0 : MSG_MORE;
+  Result<> done = send_some(*batch, flags);
+  while (done && !batch->unsent().empty()) {
+    batch->shrink(core_.buffers());
+    done = co_await wire_.wait_writable();
+    if (done) done = send_some(*batch, flags);
+  }
+  if (done && !source.done()) co_await NextTurn(core_);
+  co_return done;
+}
+
+Result<> TlsTransport::send_some(RecordBatch& batch, int flags) noexcept {
+  const auto sent = wire_.send_now(batch.unsent(), flags);
+  if (!sent) return std::unexpected(sent.error());
+  batch.count_sent(sent->size);
+  allowance().earn(sent->size);
   return {};
+}
+
+Task<Result<>> TlsTransport::fetch(BodySource& source) {
+  const Piece rest = source.rest_of_file();
+  const Result<> fetched = co_await wire_.fetch(rest);
+  if (fetched) source.fetched(std::min(rest.size, ClearTransport::kPrefetchBytes));
+  co_return fetched;
+}
+
+// Others must finish first.
+Task<Result<>> TlsTransport::wait_for_slab() {
+  endpoint_.metrics().slab_waits.add();
+  core::Cancellation stop;
+  core::CancelLink link(wire_.abort(), stop);
+  Deadline deadline(core_, stop, allowance().left());
+  const core::MonotonicTime start = core_.now();
+  const Result<> slept = co_await core::io::Sleep(core_, core::Timers::kTick, &stop);
+  allowance().spend(core_.now() - start);
+  co_return slept;
 }
 
 // What the kernel takes before it calls the socket blocked. Asked before anything is sealed, so
@@ -289,34 +297,6 @@ size_t TlsTransport::socket_room() const noexcept {
   int unsent = 0;
   if (::ioctl(wire_.socket(), SIOCOUTQNSD, &unsent) != 0 || unsent < 0) return kUnsentMax;
   return kUnsentMax - std::min(kUnsentMax, static_cast<size_t>(unsent));
-}
-
-Task<Result<>> TlsTransport::send_batch(Batch batch, int flags) {
-  std::span<const std::byte> rest = batch.slab.bytes().first(batch.size);
-  for (;;) {
-    const auto sent = wire_.send_now(rest, flags);
-    if (!sent) {
-      is_broken_ = true;
-      co_return std::unexpected(sent.error());
-    }
-    rest = rest.subspan(sent->size);
-    allowance().earn(sent->size);
-    if (rest.empty()) break;
-    if (rest.size() <= kSmallSlabBytes && batch.slab.size() > kSmallSlabBytes) {
-      if (auto small = core_.buffers().take(kSmallSlabBytes)) {
-        std::ranges::copy(rest, small->bytes().begin());
-        rest = small->bytes().first(rest.size());
-        batch.slab = std::move(*small);
-      }
-    }
-    if (const Result<> ready = co_await wire_.wait_writable(); !ready) {
-      is_broken_ = true;
-      co_return ready;
-    }
-  }
-  batch.slab.release();
-  // Sealed after this batch, by whoever receives: it must be sent before what is sealed next.
-  co_return co_await send_control();
 }
 
 Task<Result<>> TlsTransport::send_control() {
@@ -333,7 +313,7 @@ Task<Result<>> TlsTransport::send_control() {
 
 // The alert of a connection that fails while it is read from.
 void TlsTransport::say_why() noexcept {
-  if (!is_sending_ && !is_broken_) {
+  if (!is_sending_ && !is_broken_ && !is_in_kernel_) {
     const std::vector<std::byte> control = session_->take_control();
     static_cast<void>(wire_.send_now(control, 0));
   }
@@ -344,6 +324,7 @@ void TlsTransport::say_why() noexcept {
 void TlsTransport::say_end() noexcept {
   if (!is_set_up_ || is_broken_ || is_sending_) return;
   is_broken_ = true;
+  if (is_in_kernel_) return send_alert_by_kernel(wire_.socket(), TlsSession::kCloseNotify);
   session_->say_end();
   const std::vector<std::byte> control = session_->take_control();
   static_cast<void>(wire_.send_now(control, 0));

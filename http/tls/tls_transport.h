@@ -8,21 +8,21 @@
 #include <string_view>
 #include <vector>
 
-#include "core/buffer_pool.h"
 #include "core/core.h"
 #include "core/result.h"
 #include "core/task.h"
 #include "http/clear_transport.h"
 #include "http/tls/body_source.h"
+#include "http/tls/record_batch.h"
 #include "http/tls/tls_endpoint.h"
 #include "http/tls/tls_session.h"
 #include "http/transport.h"
 
 namespace millrace::http::tls {
 
-/// Before the first byte it costs what a connection in the clear does; idle, what OpenSSL holds
-/// (15 KiB). Records are sealed into a slab of the core's pool and leave together; the slab stays
-/// with the connection only while the socket takes no more.
+/// Before the first byte it costs what a connection in the clear does; idle, two ciphers
+/// more (with TLS 1.2, what OpenSSL holds). Records are sealed into a slab of the core's pool and
+/// leave together; the slab stays with the connection only while the socket takes no more.
 class TlsTransport final : public Transport {
  public:
   /// `endpoint` outlives this; the rest as of ClearTransport.
@@ -51,24 +51,19 @@ class TlsTransport final : public Transport {
   const TlsSession* session() const noexcept { return session_ ? &*session_ : nullptr; }
 
  private:
-  /// Sealed records at the beginning of `slab`.
-  struct Batch {
-    core::PooledBuffer slab;
-    size_t size = 0;
-  };
-
   core::Task<core::Result<>> shake_hands(core::Cancellation& stop);
   core::Task<core::Result<>> begin(core::Cancellation& stop);
   core::Task<core::Result<>> refuse_plain();
   void count_handshake(const core::Result<>& done, core::MonotonicTime start) const noexcept;
   std::optional<core::Result<core::RecvChunk>> open_next() noexcept;
   void take(core::RecvChunk chunk) noexcept;
-  core::Task<core::Result<core::PooledBuffer>> take_slab(size_t size);
-  core::Result<> fill(BodySource& source, Batch& batch, size_t size_max);
-  core::Task<core::Result<>> send_batch(Batch batch, int flags);
+  core::Task<core::Result<>> send_next(BodySource& source);
+  core::Result<> send_some(RecordBatch& batch, int flags) noexcept;
+  core::Task<core::Result<>> fetch(BodySource& source);
+  core::Task<core::Result<>> wait_for_slab();
   core::Task<core::Result<>> send_control();
-  size_t record_payload_max() noexcept;
   size_t socket_room() const noexcept;
+  void hand_to_kernel() noexcept;
   void say_why() noexcept;
   void say_end() noexcept;
 
@@ -77,9 +72,11 @@ class TlsTransport final : public Transport {
   ClearTransport wire_;
   std::optional<TlsSession> session_;
   core::RecvChunk chunk_;  // what session_ reads from
+  Piece only_piece_;       // of `send`
   core::MonotonicTime last_sent_;
-  size_t small_left_ = 0;  // bytes to send in small records
+  RecordSizes sizes_;
   bool is_set_up_ = false;
+  bool is_in_kernel_ = false;  // sealing
   bool is_sending_ = false;
   bool is_broken_ = false;
 };

@@ -47,7 +47,9 @@ void CoreSite::use_tls(const TlsParts& parts) {
       core_, parts.context, parts.seed,
       http::tls::TlsEndpoint::Options{.ticket_rotation = config.ticket_rotation,
                                       .handshake_timeout = config.handshake_timeout,
-                                      .handshakes_waiting_max = config.handshakes_waiting_max},
+                                      .handshakes_waiting_max = config.handshakes_waiting_max,
+                   .sealing = config.kernel ? http::tls::Sealing::kInKernel
+                                            : http::tls::Sealing::kHere},
       parts.metrics);
 }
 

@@ -1,6 +1,7 @@
 #include "http/tls/tls_session.h"
 
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "core/hash.h"
@@ -47,7 +48,7 @@ class TlsSessionTest : public ::testing::Test {
     sent_ = std::move(bytes);
     server.take_input(core::bytes_of(sent_));
     std::string text;
-    std::array<std::byte, 4096> room;
+    std::array<std::byte, TlsSession::kRoomSize> room;
     for (;;) {
       const auto size = server.read(room);
       ended_ = !size;
@@ -264,6 +265,60 @@ TEST_F(TlsSessionTest, EndsWithAnAlertWhenARecordWasChanged) {
   peer.receive(text_of(server->take_control()));
   EXPECT_EQ(peer.read(), "");
   EXPECT_EQ(peer.error(), SSL_ERROR_SSL);
+}
+
+TEST_F(TlsSessionTest, TakesRecordsInAnyPieces) {
+  certify({make_certificate()});
+  const auto server = serve();
+  TlsPeer peer;
+  ASSERT_TRUE(connect(*server, peer));
+  for (const size_t piece_size : {1u, 3u, 5u, 6u, 100u, 4096u}) {
+    const std::string said(20'000, 'a');
+    peer.write(said);
+    const std::string records = peer.take_to_send();
+    std::string heard;
+    for (size_t at = 0; at < records.size(); at += piece_size) {
+      heard += open_at(*server, records.substr(at, piece_size));
+      ASSERT_FALSE(ended_);
+    }
+    ASSERT_TRUE(heard == said) << piece_size;
+  }
+}
+
+TEST_F(TlsSessionTest, EndsAtRecordsThatCannotBe) {
+  certify({make_certificate()});
+  const std::pair<std::string, int> cases[] = {
+      {std::string("\x14\x03\x03\x00\x01\x01", 6), SSL_AD_UNEXPECTED_MESSAGE},
+      {std::string("\x17\x03\x03\x41\x01", 5), SSL_AD_RECORD_OVERFLOW},
+      {std::string("\x17\x03\x03\x00\x10", 5), SSL_AD_BAD_RECORD_MAC},
+      {"GET / HTTP/1.1\r\n", SSL_AD_UNEXPECTED_MESSAGE}};
+  for (const auto& [bytes, alert] : cases) {
+    const auto server = serve();
+    TlsPeer peer;
+    ASSERT_TRUE(connect(*server, peer));
+    EXPECT_EQ(open_at(*server, bytes), "");
+    EXPECT_TRUE(ended_);
+    peer.receive(text_of(server->take_control()));
+    EXPECT_EQ(peer.read(), "");
+    EXPECT_EQ(peer.error(), SSL_ERROR_SSL);
+    EXPECT_EQ(ERR_GET_REASON(ERR_get_error()), SSL_AD_REASON_OFFSET + alert) << bytes;
+    ERR_clear_error();
+  }
+}
+
+TEST_F(TlsSessionTest, EndsWithAClientThatOnlyEverTakesNewKeys) {
+  certify({make_certificate()});
+  const auto server = serve();
+  TlsPeer peer;
+  ASSERT_TRUE(connect(*server, peer));
+  size_t taken = 0;
+  while (!ended_ && taken < 1000) {
+    ASSERT_EQ(SSL_key_update(peer.ssl(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+    ASSERT_EQ(SSL_do_handshake(peer.ssl()), 1);
+    open_at(*server, peer.take_to_send());
+    if (!ended_) ++taken;
+  }
+  EXPECT_EQ(taken, 256u);
 }
 
 TEST_F(TlsSessionTest, DoesNotRenegotiate) {
