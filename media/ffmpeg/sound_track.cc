@@ -11,8 +11,8 @@ namespace {
 
 using worker::job_failure;
 
-constexpr int64_t kDriftMax = kOutputSampleRate / 50;  // 20 ms: half of what an ear may notice.
-constexpr int64_t kHeldBack = kOutputSampleRate / 2;   // 500 ms
+constexpr int64_t kDriftMax = kOutputSampleRate * int64_t{worker::kSoundDriftUsMax} / 1'000'000;
+constexpr int64_t kHeldBack = kOutputSampleRate / 2;  // 500 ms
 constexpr int64_t kSilenceFrame = kOutputSampleRate / 10;
 constexpr int kFrameSamplesMax = 1
                                  << 20;  // Decoders make some thousands; PCM of a bad header more.

@@ -16,9 +16,8 @@ namespace millrace::media::ffmpeg {
 inline constexpr int64_t kSoundOverhangMax_us = worker::kSoundOverhangUsMax;
 
 /// Resamples to 48 kHz stereo and keeps sample n of the output at n/48000 s of the presentation:
-/// gaps become silence, overlaps are dropped, differences under 20 ms are left alone, because
-/// containers round their times. Half a second is held back, so that the end can still be cut where
-/// the picture ends.
+/// gaps become silence, overlaps are dropped, differences up to kSoundDriftUsMax are left
+/// alone. Half a second is held back, so that the end can still be cut where the picture ends.
 class SoundTrack {
  public:
   /// Feeds `queues`, borrowed.

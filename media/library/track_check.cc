@@ -14,6 +14,7 @@ constexpr double kRatedSecondsMin = 4;
 constexpr double kFramesOff = 1.01;
 // Where the sound's overhang is as close to its limit as this, the worker's own grid decides.
 constexpr double kOverhangDoubt_s = 0.15;
+constexpr double kFrameSecondsMax = 0.1;  // Output has 10 frames a second or more.
 
 worker::JobResult refuse(std::string detail) {
   return worker::job_failure(worker::FailureReason::kInvalidOutput, std::move(detail));
@@ -68,17 +69,21 @@ worker::JobResult check_track(const track::TrackIndex& index,
 }
 
 worker::JobResult check_source_length(const track::TrackIndex& index,
-                                      const worker::SourceLength& source) {
-  const double video = static_cast<double>(source.video_us) / 1e6;
-  const double audio = static_cast<double>(source.audio_us) / 1e6;
+                                      const SourceExpectation& source) {
+  const auto [video_us, audio_us, faults] = source.length;
+  const double video = static_cast<double>(video_us) / 1e6;
+  const double audio = static_cast<double>(audio_us) / 1e6;
   const double overhang = audio - video - static_cast<double>(worker::kSoundOverhangUsMax) / 1e6;
   const double length = presented_seconds(index);
-  const double allowed = frame_seconds(index) * kFramesOff;
-  const bool as_video = source.video_us != 0 && overhang <= kOverhangDoubt_s;
-  const bool as_audio =
-      source.audio_us != 0 && (source.video_us == 0 || overhang >= -kOverhangDoubt_s);
+  // Sound ends where the picture does: on its grid, whose frame may last longer than a packet.
+  const double grid = video_us == 0 ? 0 : source.picture_frame_seconds;
+  const double frame = std::min(std::max(frame_seconds(index), grid), kFrameSecondsMax);
+  const double allowed = frame * kFramesOff;
+  const double drift = static_cast<double>(worker::kSoundDriftUsMax) / 1e6;
+  const bool as_video = video_us != 0 && overhang <= kOverhangDoubt_s;
+  const bool as_audio = audio_us != 0 && (video_us == 0 || overhang >= -kOverhangDoubt_s);
   if (as_video && std::abs(length - video) <= allowed) return {};
-  if (as_audio && std::abs(length - audio) <= allowed) return {};
+  if (as_audio && std::abs(length - audio) <= allowed + drift) return {};
   return refuse(fmt::format("{:.3f} s long, made of {:.3f} s", length, as_video ? video : audio));
 }
 

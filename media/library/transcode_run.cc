@@ -207,8 +207,12 @@ core::Task<worker::JobResult> TranscodeRun::finish_tracks(core::Cancellation& ca
 }
 
 worker::JobResult TranscodeRun::check_lengths() const {
+  const SourceExpectation source{
+      .length = source_,
+      .picture_frame_seconds =
+          probe_.frame_rate_num == 0 ? 0 : double(probe_.frame_rate_den) / probe_.frame_rate_num};
   for (const auto& writer : tracks_) {
-    worker::JobResult whole = check_source_length(writer->index(), source_);
+    worker::JobResult whole = check_source_length(writer->index(), source);
     if (whole) continue;
     whole.error().detail = writer->track().quality + ": " + whole.error().detail;
     return whole;

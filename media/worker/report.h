@@ -32,9 +32,14 @@ struct ProbeReport {
 /// Sound that ends this much after the picture is cut there; more is kept, under the last picture.
 inline constexpr uint64_t kSoundOverhangUsMax = 500'000;
 
+/// Sound this far from where its times would have it is left there: half of what an ear may notice,
+/// and containers round.
+inline constexpr uint64_t kSoundDriftUsMax = 20'000;
+
 /// How long the source turned out to be when all of it was decoded, whatever its container says.
 /// Sent once, after the source has ended and before any track does. From the presentation's start
-/// to where the last picture, and the last sound, ends; 0 without such a stream.
+/// to where the last picture, and the last sound, ends on the repaired clock, not yet on the
+/// output's grid of frames; 0 without such a stream.
 struct SourceLength {
   uint64_t video_us = 0;
   uint64_t audio_us = 0;

@@ -22,6 +22,7 @@ const expected = [
   { file: 'vp8_opus.webm', seconds: 2, width: 320, height: 180, audio: true },
   { file: 'old.avi', seconds: 2, width: 320, height: 180, audio: true },
   { file: 'late_audio.mp4', seconds: 2, width: 320, height: 180, audio: true },
+  { file: 'looped.mp4', seconds: 6.1, width: 160, height: 90, audio: true },
   { file: 'time_jumps.ts', seconds: 4, width: 320, height: 180, audio: true },
   { file: 'time_goes_back.ts', seconds: 4, width: 320, height: 180, audio: true },
 ];

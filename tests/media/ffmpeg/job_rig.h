@@ -203,16 +203,20 @@ struct JobRun {
   }
 };
 
-/// Every track is as long as what was decoded of the source, within a frame.
+/// Every track is as long as what was decoded of the source, within a frame of its own or of the
+/// pictures, on whose grid sound ends too.
 inline void expect_length_of_source(const MemorySink& sink) {
   const auto video = static_cast<double>(sink.length->video_us) / 1e6;
   const auto audio = static_cast<double>(sink.length->audio_us) / 1e6;
   constexpr double kOverhangMax = worker::kSoundOverhangUsMax / 1e6;
   const double source = video == 0 || audio - video > kOverhangMax ? audio : video;
+  const double picture =
+      video == 0 ? 0 : double(sink.probed->frame_rate_den) / double(sink.probed->frame_rate_num);
+  const double drift = source == audio ? worker::kSoundDriftUsMax / 1e6 : 0;
   for (const Track& track : sink.tracks) {
     const double ticks = track.format.frame_duration != 0 ? track.format.frame_duration : 1024;
-    EXPECT_NEAR(track.seconds(), source, 1.01 * ticks / track.format.timescale)
-        << track.report.quality;
+    const double frame = std::max(picture, ticks / track.format.timescale);
+    EXPECT_NEAR(track.seconds(), source, 1.01 * frame + drift) << track.report.quality;
   }
 }
 

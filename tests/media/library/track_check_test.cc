@@ -68,8 +68,10 @@ TEST(CheckTrack, DoesNotJudgeTheBitRateOfAShortClip) {
             "accepted");
 }
 
-std::string length(const track::TrackIndex& index, const worker::SourceLength& source) {
-  const worker::JobResult result = check_source_length(index, source);
+std::string length(const track::TrackIndex& index, const worker::SourceLength& source,
+                   double frames_a_second = 30) {
+  const worker::JobResult result =
+      check_source_length(index, {.length = source, .picture_frame_seconds = 1 / frames_a_second});
   if (result) return "as long";
   EXPECT_EQ(result.error().reason, worker::FailureReason::kInvalidOutput);
   return result.error().detail;
@@ -95,6 +97,24 @@ TEST(CheckSourceLength, HoldsSoundThatIsShorterOrALittleLongerToThePicture) {
   EXPECT_EQ(length(sound, {.video_us = 10'000'000, .audio_us = 10'300'000}), "as long");
   EXPECT_EQ(length(sound, {.video_us = 7'000'000, .audio_us = 7'200'000}),
             "10.005 s long, made of 7.000 s");
+}
+
+TEST(CheckSourceLength, LetsSoundEndOnTheGridOfASlowPicture) {
+  const auto sound = audio_index(5);  // 10.005 s
+  const worker::SourceLength source{.video_us = 9'973'000, .audio_us = 9'990'000};
+  EXPECT_EQ(length(sound, source, 15), "as long");
+  EXPECT_EQ(length(sound, source, 60), "10.005 s long, made of 9.973 s");
+  EXPECT_EQ(length(sound, {.audio_us = 9'963'000}, 15), "10.005 s long, made of 9.963 s");
+}
+
+TEST(CheckSourceLength, DoesNotBelieveInPicturesOfASecond) {
+  EXPECT_EQ(length(audio_index(5), {.video_us = 9'500'000}, 1), "10.005 s long, made of 9.500 s");
+}
+
+TEST(CheckSourceLength, LetsSoundThatOutlastsThePictureDrift) {
+  const worker::SourceLength source{.video_us = 7'000'000, .audio_us = 10'050'000};
+  EXPECT_EQ(length(audio_index(5), source), "as long");
+  EXPECT_EQ(length(video_index(5), source), "as long");
 }
 
 TEST(CheckSourceLength, HoldsThePictureToSoundThatOutlastsIt) {
