@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <functional>
@@ -66,7 +67,10 @@ class TlsPeer {
   TlsPeer& operator=(const TlsPeer&) = delete;
 
   /// One step; true once it is done.
-  bool handshake() { return SSL_do_handshake(ssl_.get()) == 1; }
+  bool handshake() {
+    ERR_clear_error();  // SSL_get_error looks at the thread's queue, which others share.
+    return SSL_do_handshake(ssl_.get()) == 1;
+  }
   void receive(std::string_view bytes) {
     BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
   }
@@ -86,6 +90,7 @@ class TlsPeer {
     std::string text;
     char bytes[16 * 1024];
     for (;;) {
+      ERR_clear_error();
       const int size = SSL_read(ssl_.get(), bytes, sizeof bytes);
       if (size <= 0) {
         error_ = SSL_get_error(ssl_.get(), size);
