@@ -25,7 +25,6 @@ BodyCursor::BodyCursor(const Body& body)
   if (const auto* part = std::get_if<LayoutPart>(&body)) {
     text_ = part->head();
     layout_ = part;
-    slices_ = &window_;
     position_ = text_.size();
   }
 }
@@ -39,14 +38,15 @@ void BodyCursor::feed(std::string piece) noexcept {
 
 // The files of a layout stay open as long as the layout's part: a window may go while its slices
 // are being sent.
-const FileSlice* BodyCursor::next_slice() {
-  if (slice_ == slices_->size() && layout_ != nullptr) {
+const FileSlice& BodyCursor::next_slice() {
+  if (layout_ != nullptr && slice_ == window_.size()) {
     window_ = layout_->slices(position_, kSlicesAtOnce);
     for (const FileSlice& slice : window_) position_ += slice.size;
     slice_ = 0;
   }
-  MR_ASSERT(slice_ < slices_->size());
-  return &(*slices_)[slice_];
+  const std::vector<FileSlice>& slices = layout_ != nullptr ? window_ : *slices_;
+  MR_ASSERT(slice_ < slices.size());
+  return slices[slice_];
 }
 
 void BodyCursor::take(size_t size, Batch& batch) {
@@ -56,12 +56,12 @@ void BodyCursor::take(size_t size, Batch& batch) {
   if (in_memory > 0) batch.add_bytes(core::bytes_of(text_.substr(0, in_memory)));
   text_.remove_prefix(in_memory);
   for (uint64_t rest = size - in_memory; rest > 0;) {
-    const FileSlice* slice = next_slice();
-    const uint64_t taken = std::min(rest, slice->size - slice_taken_);
-    batch.add_run(*slice->file, slice->offset + slice_taken_, taken);
+    const FileSlice& slice = next_slice();
+    const uint64_t taken = std::min(rest, slice.size - slice_taken_);
+    batch.add_run(*slice.file, slice.offset + slice_taken_, taken);
     slice_taken_ += taken;
     rest -= taken;
-    if (slice_taken_ == slice->size) {
+    if (slice_taken_ == slice.size) {
       ++slice_;
       slice_taken_ = 0;
     }

@@ -33,14 +33,14 @@ class BodyCursor {
   void finish() noexcept { is_last_ = true; }
 
  private:
-  const FileSlice* next_slice();
+  const FileSlice& next_slice();
 
   std::string_view text_;  // What is in memory, before the slices.
   std::string piece_;      // Holds text_ of a body that is fed.
   const std::vector<FileSlice>* slices_ = nullptr;
   const LayoutPart* layout_ = nullptr;
   std::vector<FileSlice> window_;  // The next slices of layout_.
-  size_t slice_ = 0;               // The current one of *slices_, of which
+  size_t slice_ = 0;               // The current one of *slices_ or window_, of which
   uint64_t slice_taken_ = 0;       // so much is taken.
   uint64_t left_ = 0;
   uint64_t position_ = 0;  // In layout_: the end of window_.
