@@ -30,27 +30,9 @@ const unsigned char* bytes_of_record(std::span<const std::byte> record, size_t o
 }  // namespace
 
 Result<RecordOpener> RecordOpener::create(Suite suite, const TrafficSecret& secret) {
-  RecordOpener opener(suite, secret);
-  opener.cipher_.reset(EVP_CIPHER_CTX_new());
-  if (const Result<> used = opener.use_key(); !used) return std::unexpected(used.error());
-  return opener;
-}
-
-Result<> RecordOpener::use_key() noexcept {
-  TrafficKey key = secret_.key_for(suite_);
-  iv_ = key.iv;
-  const bool ready =
-      cipher_ != nullptr && EVP_DecryptInit_ex2(cipher_.get(), cipher_of(suite_), key.key.data(),
-                                                key.iv.data(), nullptr) == 1;
-  OPENSSL_cleanse(&key, sizeof key);
-  if (!ready) return fail(ErrorCode::kInternal, "a cipher of TLS 1.3");
-  return {};
-}
-
-Result<> RecordOpener::update_key() noexcept {
-  secret_ = secret_.next();
-  sequence_ = 0;
-  return use_key();
+  auto cipher = RecordCipher::create(RecordCipher::Use::kOpen, suite, secret, 0);
+  if (!cipher) return std::unexpected(cipher.error());
+  return RecordOpener(std::move(*cipher));
 }
 
 // The usual record lies in `input` as a whole and is not copied. Empty: not all of it has come.
@@ -98,14 +80,13 @@ std::expected<std::optional<RecordOpener::Record>, RecordOpener::Alert> RecordOp
 std::expected<RecordOpener::Record, RecordOpener::Alert> RecordOpener::open_whole(
     std::span<const std::byte> record, std::span<std::byte> room) noexcept {
   const size_t sealed_size = record.size() - kHeaderSize - kTagSize;
-  const Nonce nonce = nonce_for(iv_, sequence_++);
   std::array<unsigned char, kTagSize> tag;
   std::copy_n(bytes_of_record(record, kHeaderSize + sealed_size), kTagSize, tag.begin());
   auto* plain = reinterpret_cast<unsigned char*>(room.data());
   int size = 0;
-  EVP_CIPHER_CTX* cipher = cipher_.get();
+  EVP_CIPHER_CTX* cipher = cipher_.begin_record();
   const bool vouched =
-      EVP_DecryptInit_ex2(cipher, nullptr, nullptr, nonce.data(), nullptr) == 1 &&
+      cipher != nullptr &&
       EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1 &&
       EVP_DecryptUpdate(cipher, nullptr, &size, bytes_of_record(record, 0), kHeaderSize) == 1 &&
       EVP_DecryptUpdate(cipher, plain, &size, bytes_of_record(record, kHeaderSize),

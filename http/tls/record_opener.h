@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
-#include "http/tls/openssl.h"
+#include "http/tls/record_cipher.h"
 #include "http/tls/record_sealer.h"
-#include "http/tls/traffic_secret.h"
 
 namespace millrace::http::tls {
 
@@ -42,21 +42,15 @@ class RecordOpener {
                                                    std::span<std::byte> room);
 
   /// After the peer's KeyUpdate.
-  core::Result<> update_key() noexcept;
+  core::Result<> update_key() noexcept { return cipher_.update_key(); }
 
  private:
-  RecordOpener(Suite suite, const TrafficSecret& secret) noexcept
-      : suite_(suite), secret_(secret) {}
-  core::Result<> use_key() noexcept;
+  explicit RecordOpener(RecordCipher cipher) noexcept : cipher_(std::move(cipher)) {}
   std::span<const std::byte> take_whole(std::span<const std::byte>& input, size_t size);
   std::expected<Record, Alert> open_whole(std::span<const std::byte> record,
                                           std::span<std::byte> room) noexcept;
 
-  Suite suite_;
-  uint64_t sequence_ = 0;
-  TrafficSecret secret_;
-  Nonce iv_{};
-  CipherContext cipher_;
+  RecordCipher cipher_;
   std::vector<std::byte> partial_;
 };
 

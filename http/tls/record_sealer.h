@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "core/result.h"
-#include "http/tls/openssl.h"
-#include "http/tls/traffic_secret.h"
+#include "http/tls/record_cipher.h"
 
 namespace millrace::http::tls {
 
@@ -35,26 +35,20 @@ class RecordSealer {
   /// A KeyUpdate that asks for none back: to be sealed, sent, and followed by `update_key`.
   static constexpr std::array<std::byte, 5> kKeyUpdate{std::byte{24}, std::byte{0}, std::byte{0},
                                                        std::byte{1}, std::byte{0}};
-  core::Result<> update_key() noexcept;
+  core::Result<> update_key() noexcept { return cipher_.update_key(); }
   /// 2^24 of the 2^24.5 full records that AES-GCM may seal under one key (RFC 8446, 5.5).
-  bool wants_new_key() const noexcept { return sequence_ >= key_record_count_max_; }
+  bool wants_new_key() const noexcept { return sequence() >= key_record_count_max_; }
   /// For whoever seals in this one's place from here on.
-  Suite suite() const noexcept { return suite_; }
-  TrafficKey key() const noexcept { return secret_.key_for(suite_); }
-  uint64_t sequence() const noexcept { return sequence_; }
+  Suite suite() const noexcept { return cipher_.suite(); }
+  TrafficKey key() const noexcept { return cipher_.key(); }
+  uint64_t sequence() const noexcept { return cipher_.sequence(); }
   void set_record_count_max(uint64_t count) noexcept { key_record_count_max_ = count; }
 
  private:
-  RecordSealer(Suite suite, const TrafficSecret& secret, uint64_t sequence) noexcept
-      : suite_(suite), sequence_(sequence), secret_(secret) {}
-  core::Result<> use_key() noexcept;
+  explicit RecordSealer(RecordCipher cipher) noexcept : cipher_(std::move(cipher)) {}
 
-  Suite suite_;
-  uint64_t sequence_;
+  RecordCipher cipher_;
   uint64_t key_record_count_max_ = uint64_t{1} << 24;
-  TrafficSecret secret_;
-  Nonce iv_{};
-  CipherContext cipher_;
 };
 
 }  // namespace millrace::http::tls
