@@ -88,13 +88,19 @@ void apply_conditions(const Request& request, Response& response) {
   }
 }
 
-void apply_range(const Request& request, Response& response) {
-  const std::optional<uint64_t> size = size_of(response.body);
+// Whether parts of it can be had; says so if they can.
+bool offer_ranges(const Request& request, Response& response) {
   if (!is_read(request) || response.status != 200 || response.ranges == RangePolicy::kIgnore ||
-      !size) {
-    return;
+      !size_of(response.body)) {
+    return false;
   }
   response.headers.set("Accept-Ranges", "bytes");
+  return true;
+}
+
+void apply_range(const Request& request, Response& response) {
+  if (!offer_ranges(request, response)) return;
+  const std::optional<uint64_t> size = size_of(response.body);
   if (!honours_range(request, response)) return;
   if (!range_applies(request.header("If-Range"), validators_of(response))) return;
   const RangeSelection selection = select_range(request.header("Range"), *size);
@@ -115,10 +121,8 @@ void add_validators(Response& response) {
   }
 }
 
-Outgoing outgoing_of(const Request& request, Response response, const CorsPolicy& cors) {
-  negotiate_coding(request, response);
-  apply_conditions(request, response);
-  apply_range(request, response);
+// With what it lacks still, whether it is the whole, a part, or none of what was asked for.
+Outgoing finished(const Request& request, Response response, const CorsPolicy& cors) {
   add_validators(response);
   response.headers.set("X-Content-Type-Options", "nosniff");
   allow_cross_origin(response.headers, cors, request.header("Origin"));
@@ -134,6 +138,13 @@ Outgoing outgoing_of(const Request& request, Response response, const CorsPolicy
   outgoing.content_length = size_of(outgoing.body);
   if (request.method() == Method::kHead) outgoing.body = std::monostate();
   return outgoing;
+}
+
+Outgoing outgoing_of(const Request& request, Response response, const CorsPolicy& cors) {
+  negotiate_coding(request, response);
+  apply_conditions(request, response);
+  apply_range(request, response);
+  return finished(request, std::move(response), cors);
 }
 
 // Nothing but the coding of the response, and a range of it, depends on such a request.
@@ -158,13 +169,17 @@ SharedResponse::Plain plain_of(Outgoing made) {
   return plain;
 }
 
+// Of the whole, also for a request that asks for a part of what is never compressed.
 const SharedResponse::Plain& find_plain(const Request& request, SharedResponse& shared,
                                         const CorsPolicy& cors) {
   const ContentCoding coding = shared.is_compressible()
                                    ? choose_coding(request.header("Accept-Encoding"))
                                    : ContentCoding::kIdentity;
   if (const SharedResponse::Plain* known = shared.plain(coding)) return *known;
-  return shared.keep(coding, plain_of(outgoing_of(request, shared.copy(), cors)));
+  Response whole = shared.copy();
+  negotiate_coding(request, whole);
+  offer_ranges(request, whole);
+  return shared.keep(coding, plain_of(finished(request, std::move(whole), cors)));
 }
 
 Outgoing outgoing_of(const SharedResponse& shared, const SharedResponse::Plain& plain) {
@@ -183,15 +198,14 @@ Outgoing outgoing_of(const Request& request, SharedResponse& shared, const CorsP
   if (!is_plain(request, cors) || (!asked.empty() && !shared.may_be_cut())) {
     return outgoing_of(request, shared.copy(), cors);
   }
-  if (asked.empty()) return outgoing_of(shared, find_plain(request, shared, cors));
-  const SharedResponse::Plain* whole = shared.plain(ContentCoding::kIdentity);
-  const auto selected =
-      whole != nullptr ? select_range(asked, whole->content_length) : RangeSelection(WholeBody());
+  const SharedResponse::Plain& whole = find_plain(request, shared, cors);
+  if (asked.empty()) return outgoing_of(shared, whole);
+  const RangeSelection selected = select_range(asked, whole.content_length);
   const auto* range = std::get_if<ByteRange>(&selected);
   if (range == nullptr) return outgoing_of(request, shared.copy(), cors);
-  Outgoing outgoing = outgoing_of(shared, *whole);
+  Outgoing outgoing = outgoing_of(shared, whole);
   outgoing.status = 206;
-  outgoing.headers.add("content-range", content_range(*range, whole->content_length));
+  outgoing.headers.add("content-range", content_range(*range, whole.content_length));
   outgoing.content_length = range->size;
   cut(outgoing.body, range->first, range->size);
   return outgoing;

@@ -94,6 +94,17 @@ TEST(SharedResponse, IsCutLikeItsResponse) {  // HT-02
   }
 }
 
+TEST(SharedResponse, MakesItsFieldsOnceAlsoWhereOnlyPartsAreAskedFor) {
+  const auto shared = film();
+  SampleRequest request(Method::kGet, "/a.mp4", {{"Range", "bytes=0-9"}});
+  const Outgoing expected = make_outgoing(request.get(), shared->copy(), {});
+  const Outgoing first = make_outgoing(request.get(), Response::of(shared), {});
+  const Outgoing second = make_outgoing(request.get(), Response::of(shared), {});
+  EXPECT_EQ(lines_of(first), lines_of(expected));
+  EXPECT_NE(first.shared_headers, nullptr);
+  EXPECT_EQ(first.shared_headers, second.shared_headers);
+}
+
 TEST(SharedResponse, NamesTheOriginWhereOnlySomeMayRead) {
   const auto shared = playlist();
   SampleRequest request(Method::kGet, "/a.m3u8", {{"Origin", "https://a.example"}});
