@@ -56,17 +56,15 @@ Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer
       self_(self),
       on_closed_(on_closed) {}
 
-Connection::~Connection() { MR_ASSERT(!is_idle_ && session_ == nullptr); }
+Connection::~Connection() { MR_ASSERT(!idle_timeout_.linked() && session_ == nullptr); }
 
 void Connection::wait() noexcept {
-  is_idle_ = true;
   const auto time = transport_->is_set_up() ? site_.limits.idle_timeout : site_.limits.head_timeout;
   core_.timers().set(idle_timeout_, core_.now() + time);
   transport_->when_readable(&readable_);
 }
 
 void Connection::stop_waiting() noexcept {
-  is_idle_ = false;
   idle_timeout_.unlink();
   transport_->when_readable(nullptr);
   readable_.unlink();
@@ -140,7 +138,7 @@ Task<void> Connection::close(SessionEnd end) {
 void Connection::drain() noexcept {
   draining_ = true;
   if (session_ != nullptr) session_->drain();
-  if (!is_idle_) return;
+  if (!idle_timeout_.linked()) return;
   stop_waiting();
   core_.spawn(close(SessionEnd::kClose));
 }

@@ -70,9 +70,8 @@ class Connection final : public core::ListNode {
   std::unique_ptr<Transport> transport_;
   Session* session_ = nullptr;  // In the frame of `run_session`.
   Readable readable_;
-  IdleTimeout idle_timeout_;
-  bool is_new_ = true;  // Nothing has come.
-  bool is_idle_ = false;
+  IdleTimeout idle_timeout_;  // Set while nothing but the client is waited for.
+  bool is_new_ = true;        // Nothing has come.
   bool draining_ = false;
   void* self_;
   OnClosed on_closed_;
