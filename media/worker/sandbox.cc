@@ -42,7 +42,7 @@ struct LandlockRuleset {
   uint64_t scoped = 0;
 };
 
-constexpr int kPipeFds = 2 * 64;  // One pipe for each thread that checks a pointer now.
+constexpr int kPipeFds = 2;
 constexpr rlim_t kReservedAddressSpace = rlim_t{8} << 30;
 constexpr int kNice = 10;
 // ioprio_set(2): the best-effort class at its lowest level.
