@@ -1,7 +1,6 @@
 // HT-02, HT-03 and HT-05 as a whole: every kind and size of body, method, condition and range with
 // every other, against a model that is written from RFC 9110 and shares no code with the server.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -15,11 +14,13 @@
 #include "core/http_date.h"
 #include "http/server.h"
 #include "tests/http/loopback.h"
+#include "tests/http/open_file.h"
 
 namespace millrace::http {
 namespace {
 
 using test::Client;
+using test::file_of;
 using test::Reply;
 
 const core::UnixTime kModified = core::UnixTime(std::chrono::seconds(1'000'000'000));
@@ -35,14 +36,6 @@ const std::string& content_of(size_t size) {
   std::mt19937_64 random(size);
   if (is_new) std::ranges::generate(place->second, [&] { return static_cast<char>(random()); });
   return place->second;
-}
-
-std::shared_ptr<const OpenFile> file_of(std::string_view bytes) {
-  char name[] = "/tmp/millrace_matrix_XXXXXX";
-  core::UniqueFd fd(::mkostemp(name, O_CLOEXEC));
-  ::unlink(name);
-  EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  return std::make_shared<const OpenFile>(std::move(fd), bytes.size());
 }
 
 /// Bodies of one content by every way a body can be given.

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/http/loopback.h"
+#include "tests/temporary_folder.h"
 
 namespace millrace::http {
 namespace {
@@ -18,24 +19,21 @@ using test::Reply;
 class FilesOnDisk : public test::LoopbackTest {
  protected:
   FilesOnDisk() {
-    std::string pattern = (fs::temp_directory_path() / "files_on_disk.XXXXXX").string();
-    top_ = ::mkdtemp(pattern.data());
-    fs::create_directory(top_ / "folder");
-    std::ofstream(top_ / "folder" / "a.m3u8") << "#EXTM3U\n";
-    std::ofstream(top_ / "folder" / "a.m4s") << std::string(100'000, 'a');
-    std::ofstream(top_ / "secret") << "secret";
-    fs::create_symlink("../secret", top_ / "folder" / "link");
-    fs::create_symlink("..", top_ / "folder" / "parent");
-    fd_ = std::move(*StaticFiles::open_folder(top_ / "folder"));
+    fs::create_directory(top_.path() / "folder");
+    std::ofstream(top_.path() / "folder" / "a.m3u8") << "#EXTM3U\n";
+    std::ofstream(top_.path() / "folder" / "a.m4s") << std::string(100'000, 'a');
+    std::ofstream(top_.path() / "secret") << "secret";
+    fs::create_symlink("../secret", top_.path() / "folder" / "link");
+    fs::create_symlink("..", top_.path() / "folder" / "parent");
+    fd_ = std::move(*StaticFiles::open_folder(top_.path() / "folder"));
     core::FilesConfig config;
     files_ = std::make_unique<StaticFiles>(*core_, file_cache_options_of(config, fd_.get()),
                                            static_files_terms_of(config), cache_counts_);
     router_.add(Method::kGet, "/files/{path...}", endpoint<&StaticFiles::get_file>(*files_));
     start();
   }
-  ~FilesOnDisk() override { fs::remove_all(top_); }
 
-  fs::path top_;
+  const millrace::test::TemporaryFolder top_;
   core::UniqueFd fd_;
   FileCacheMetrics cache_counts_{metrics_};
   std::unique_ptr<StaticFiles> files_;

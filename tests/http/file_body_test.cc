@@ -7,12 +7,14 @@
 
 #include "http/server.h"
 #include "tests/http/loopback.h"
+#include "tests/http/open_file.h"
 
 namespace millrace::http {
 namespace {
 
 using namespace std::chrono_literals;
 using test::Client;
+using test::file_of;
 using test::Reply;
 
 std::string random_bytes(size_t size) {
@@ -20,21 +22,6 @@ std::string random_bytes(size_t size) {
   std::string bytes(size, '\0');
   for (char& byte : bytes) byte = static_cast<char>(random());
   return bytes;
-}
-
-std::shared_ptr<const OpenFile> file_of(std::string_view bytes) {
-  char name[] = "/tmp/millrace_body_XXXXXX";
-  core::UniqueFd fd(::mkostemp(name, O_CLOEXEC));
-  EXPECT_TRUE(fd);
-  ::unlink(name);
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t n = ::write(fd.get(), bytes.data() + written, bytes.size() - written);
-    if (n <= 0) break;
-    written += static_cast<size_t>(n);
-  }
-  EXPECT_EQ(written, bytes.size());
-  return std::make_shared<const OpenFile>(std::move(fd), bytes.size());
 }
 
 // System calls that bring bytes into this process, of the calling thread.

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/http/loopback.h"
+#include "tests/temporary_folder.h"
 
 namespace millrace::http {
 namespace {
@@ -20,19 +21,16 @@ namespace fs = std::filesystem;
 class StaticFilesTest : public test::LoopbackTest {
  protected:
   StaticFilesTest() {
-    std::string pattern = (fs::temp_directory_path() / "static_files.XXXXXX").string();
-    outside_ = ::mkdtemp(pattern.data());
     fs::create_directory(folder());
     write("../secret.txt", "secret");
   }
-  ~StaticFilesTest() override { fs::remove_all(outside_); }
 
-  fs::path folder() const { return outside_ / "folder"; }
+  fs::path folder() const { return outside_.path() / "folder"; }
   // Put in place whole, as a packager does it.
   void write(const std::string& name, std::string_view text) const {
     const fs::path path = folder() / name;
     fs::create_directories(path.parent_path());
-    const fs::path draft = outside_ / "draft";
+    const fs::path draft = outside_.path() / "draft";
     std::ofstream(draft, std::ios::binary) << text;
     fs::rename(draft, path);
   }
@@ -53,7 +51,7 @@ class StaticFilesTest : public test::LoopbackTest {
   uint64_t misses() const { return metrics_.value(cache_counts_.misses); }
   uint64_t rechecks() const { return metrics_.value(cache_counts_.rechecks); }
 
-  fs::path outside_;
+  const millrace::test::TemporaryFolder outside_;
   FileCacheMetrics cache_counts_{metrics_};
   core::UniqueFd folder_fd_;
   std::unique_ptr<StaticFiles> files_;
@@ -106,7 +104,7 @@ TEST_F(StaticFilesTest, ShowsNothingHiddenNothingOutsideAndNoFolder) {
   write(".git/config", "x");
   fs::create_symlink("../secret.txt", folder() / "link.txt");
   fs::create_directory_symlink("..", folder() / "up");
-  fs::create_symlink(outside_ / "secret.txt", folder() / "absolute.txt");
+  fs::create_symlink(outside_.path() / "secret.txt", folder() / "absolute.txt");
   fs::create_symlink("/proc/self/environ", folder() / "environ");
   fs::create_symlink("sub/file.ts", folder() / "inside.ts");
   ASSERT_EQ(::mkfifo((folder() / "pipe").c_str(), 0600), 0);

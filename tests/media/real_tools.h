@@ -3,7 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <array>
 #include <cstddef>
@@ -16,6 +15,8 @@
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "tests/temporary_folder.h"
 
 namespace millrace::media::test {
 
@@ -78,21 +79,6 @@ inline std::string output_of(const std::string& command) {
   return outcome.output;
 }
 
-/// A folder of one test, removed with everything in it at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "millrace-test-XXXXXX";
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-
-  std::string file(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
+using millrace::test::TemporaryFolder;
 
 }  // namespace millrace::media::test

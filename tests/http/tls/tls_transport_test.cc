@@ -1,10 +1,9 @@
 #include "http/tls/tls_transport.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/http/loopback.h"
+#include "tests/http/open_file.h"
 #include "tests/http/tls/certificates.h"
 #include "tests/http/tls/tls_peer.h"
 
@@ -12,6 +11,7 @@ namespace millrace::http::tls {
 namespace {
 
 using namespace std::chrono_literals;
+using http::test::file_of;
 using test::make_certificate;
 using test::PeerTerms;
 using test::TlsPeer;
@@ -79,14 +79,6 @@ class Viewer {
   std::string text_;
   bool closed_ = false;
 };
-
-std::shared_ptr<const OpenFile> file_of(std::string_view bytes) {
-  char name[] = "/tmp/millrace_tls_XXXXXX";
-  core::UniqueFd fd(::mkostemp(name, O_CLOEXEC));
-  ::unlink(name);
-  EXPECT_EQ(::pwrite(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-  return std::make_shared<const OpenFile>(std::move(fd), bytes.size());
-}
 
 std::string pattern(size_t size) {
   std::string text(size, '\0');

@@ -2,38 +2,21 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "media/catalogue/catalogue.h"
+#include "tests/temporary_folder.h"
 
 namespace millrace::media::catalogue::test {
 
-class TemporaryFolder {
+/// These tests sync for every change.
+class TemporaryFolder : public millrace::test::TemporaryFolder {
  public:
-  TemporaryFolder() {
-    // In memory where there is such a place: these tests sync far more often than a server.
-    std::filesystem::path place = "/dev/shm";
-    if (access(place.c_str(), W_OK) != 0) place = std::filesystem::temp_directory_path();
-    std::string pattern = (place / "millrace.XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
+  TemporaryFolder() : millrace::test::TemporaryFolder(Place::kMemory) {}
 };
 
 inline Timestamp at_ms(int64_t ms) { return Timestamp(std::chrono::milliseconds(ms)); }
