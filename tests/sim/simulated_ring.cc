@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/assert.h"
+#include "core/epoll/descriptor_attempt.h"
 #include "core/epoll/file_call.h"
 
 namespace millrace::sim {
@@ -22,19 +23,6 @@ bool is_multishot(const io_uring_sqe& sqe) noexcept {
       return (sqe.ioprio & IORING_ACCEPT_MULTISHOT) != 0;
     case IORING_OP_RECV:
       return (sqe.ioprio & IORING_RECV_MULTISHOT) != 0;
-    default:
-      return false;
-  }
-}
-
-bool is_on_socket(const io_uring_sqe& sqe) noexcept {
-  switch (sqe.opcode) {
-    case IORING_OP_ACCEPT:
-    case IORING_OP_RECV:
-    case IORING_OP_SEND:
-    case IORING_OP_SENDMSG:
-    case IORING_OP_POLL_ADD:
-      return true;
     default:
       return false;
   }
@@ -85,7 +73,7 @@ void SimulatedRing::submit() noexcept {
     const io_uring_sqe& sqe = queue_[i];
     pending_.push_back({.sqe = sqe, .number = ++begun_, .after = linked_to});
     linked_to = (sqe.flags & IOSQE_IO_HARDLINK) != 0 ? begun_ : 0;
-    if (is_on_socket(sqe)) network_.hold(sqe.fd, +1);
+    if (core::epoll::is_descriptor_op(sqe)) network_.hold(sqe.fd, +1);
   }
   counters_.submissions += queued_;
   queued_ = 0;
@@ -142,7 +130,7 @@ void SimulatedRing::more(const Pending& op, int32_t result, uint32_t flags) {
 
 void SimulatedRing::finish(Pending& op, int32_t result, uint32_t flags) {
   op.is_done = true;
-  if (is_on_socket(op.sqe)) network_.hold(op.sqe.fd, -1);
+  if (core::epoll::is_descriptor_op(op.sqe)) network_.hold(op.sqe.fd, -1);
   completions_.push_back(
       {.op = reinterpret_cast<core::Op*>(op.sqe.user_data), .result = result, .flags = flags});
   const Link* link = network_.link_of(op.sqe.fd);
