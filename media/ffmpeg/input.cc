@@ -166,6 +166,8 @@ Outcome<> Input::open_container(worker::Source& source) {
 Outcome<> Input::open_streams(const worker::JobLimits& limits) {
   for (const AVStream* stream : std::span(format_->streams, format_->nb_streams)) {
     const AVCodecParameters& codec = *stream->codecpar;
+    // Before anything of it is decoded: what is read from noise may look damaged first.
+    if (auto clear = check_clear(*stream); !clear) return clear;
     if (codec.codec_type != AVMEDIA_TYPE_VIDEO || codec.width == 0 || is_cover_art(*stream))
       continue;
     if (auto checked = check_picture_size(codec.width, codec.height, limits); !checked) {

@@ -21,10 +21,7 @@ bool is_encrypted(const AVStream& stream) {
 }
 
 Outcome<> check_decodable(const AVStream& stream) {
-  if (is_encrypted(stream)) {
-    return job_failure(FailureReason::kEncrypted,
-                       fmt::format("stream {} is encrypted", stream.index));
-  }
+  if (auto clear = check_clear(stream); !clear) return clear;
   if (find_decoder(stream.codecpar->codec_id) == nullptr) {
     return job_failure(
         FailureReason::kCodecUnsupported,
@@ -34,6 +31,12 @@ Outcome<> check_decodable(const AVStream& stream) {
 }
 
 }  // namespace
+
+Outcome<> check_clear(const AVStream& stream) {
+  if (!is_encrypted(stream)) return {};
+  return job_failure(FailureReason::kEncrypted,
+                     fmt::format("stream {} is encrypted", stream.index));
+}
 
 Outcome<> check_picture_size(int width, int height, const worker::JobLimits& limits) {
   if (width <= 0 || height <= 0) {

@@ -13,6 +13,9 @@ Outcome<> check_video(const AVStream& stream, const worker::JobLimits& limits);
 /// kDamaged (absurd rate or channel count), kEncrypted, kCodecUnsupported.
 Outcome<> check_audio(const AVStream& stream);
 
+/// kEncrypted.
+Outcome<> check_clear(const AVStream& stream);
+
 /// Also for frames: a stream may grow after its first picture.
 Outcome<> check_picture_size(int width, int height, const worker::JobLimits& limits);
 
