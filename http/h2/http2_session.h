@@ -65,7 +65,7 @@ class Http2Session final : public Session, private Windows {
   core::Task<void> serve(Stream* stream);
   core::Task<void> feed_body(Stream& stream, BodyStream& body);
   void respond(Stream& stream, Outgoing outgoing);
-  void prioritise(Stream& stream, Outgoing& outgoing);
+  void prioritise(Stream& stream, std::vector<nghttp2_nv>& fields);
   void apply_priority(Stream& stream) noexcept;
   void reset(Stream& stream, uint32_t error) noexcept;
   void free_if_over(Stream& stream) noexcept;

@@ -22,9 +22,6 @@ bool ends_stream(const nghttp2_frame_hd& header) noexcept {
 
 std::optional<Flood> flood_of(const nghttp2_frame_hd& header) noexcept {
   switch (header.type) {
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_CONTINUATION:
-      return std::nullopt;
     case NGHTTP2_DATA:
       if (header.length > 0 || ends_stream(header)) return std::nullopt;
       return Flood::kEmptyFrames;
@@ -39,8 +36,8 @@ std::optional<Flood> flood_of(const nghttp2_frame_hd& header) noexcept {
       return Flood::kPriorities;
     case NGHTTP2_WINDOW_UPDATE:
       return Flood::kWindowUpdates;
-    default:
-      return Flood::kEmptyFrames;
+    default:  // HEADERS, CONTINUATION; unknown types cost nothing but their bytes.
+      return std::nullopt;
   }
 }
 
@@ -141,9 +138,9 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
     nghttp2_session_consume_connection(frames_.get(), unread);
   }
   if (stream.is_closed) return;
-  prioritise(stream, outgoing);
   thread_local std::vector<nghttp2_nv> fields;
   stream.respond(std::move(outgoing), date_at(core_.clock().unix_now()), fields);
+  prioritise(stream, fields);
   nghttp2_data_provider data = data_of(stream);
   const int submitted = nghttp2_submit_response(frames_.get(), stream.id(), fields.data(),
                                                 fields.size(), stream.has_body() ? &data : nullptr);
@@ -155,23 +152,20 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
 }
 
 // A route may say itself how urgent its answer is (LH-07).
-void Http2Session::prioritise(Stream& stream, Outgoing& outgoing) {
-  stream.content = content_of(outgoing.field("Content-Type"));
-  if (const std::string_view said = outgoing.field("Priority"); !said.empty()) {
-    stream.asked = parse_priority(said);
+void Http2Session::prioritise(Stream& stream, std::vector<nghttp2_nv>& fields) {
+  stream.content = content_of(stream.field("Content-Type"));
+  if (const std::string_view own = stream.field("Priority"); !own.empty()) {
+    stream.own = parse_priority(own);
   } else if (stream.content != Content::kOther) {
-    const Priority settled = settle(stream.content, stream.asked.value_or(Priority()));
-    const std::array<char, 3> urgency{'u', '=', static_cast<char>('0' + settled.urgency)};
-    outgoing.headers.add("priority", {urgency.data(), urgency.size()});
+    stream.add_urgency(settle(stream.content, stream.asked.value_or(Priority())).urgency, fields);
   }
   apply_priority(stream);
 }
 
 void Http2Session::apply_priority(Stream& stream) noexcept {
   const Priority asked = stream.asked.value_or(Priority());
-  const Priority settled = settle(stream.content, asked);
-  // What the client asked for is known to nghttp2.
-  if (settled == asked) return;
+  const Priority settled = stream.own ? *stream.own : settle(stream.content, asked);
+  if (settled == asked) return;  // What the client asked for is known to nghttp2.
   const nghttp2_extpri priority{.urgency = settled.urgency, .inc = settled.is_incremental};
   nghttp2_session_change_extpri_stream_priority(frames_.get(), stream.id(), &priority,
                                                 /*ignore_client_signal=*/0);
@@ -201,6 +195,8 @@ Task<void> Http2Session::feed_body(Stream& stream, BodyStream& body) {
 }
 
 ssize_t Http2Session::size_next_data(Stream& stream, size_t size_max, uint32_t& flags) noexcept {
+  // nghttp2 would go on to the end of all bodies within one call.
+  if (batch_->is_full()) return NGHTTP2_ERR_PAUSE;
   const BodyCursor& cursor = stream.cursor();
   const auto size = static_cast<size_t>(std::min<uint64_t>(cursor.left(), size_max));
   if (size == 0 && !cursor.is_last()) return NGHTTP2_ERR_DEFERRED;

@@ -17,7 +17,7 @@ enum class Flood : uint8_t {
   kPings,          ///< Each is answered.
   kPriorities,     ///< PRIORITY and PRIORITY_UPDATE.
   kWindowUpdates,  ///< More than what was sent can explain.
-  kEmptyFrames,    ///< DATA without data, and frames of unknown types.
+  kEmptyFrames,    ///< DATA without data.
   kQueue,          ///< It reads no answers (found by nghttp2).
   kContinuations,  ///< Heads of very many frames (found by nghttp2).
 };

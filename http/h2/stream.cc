@@ -36,18 +36,19 @@ void Stream::respond(Outgoing outgoing, std::string_view date, std::vector<nghtt
   MR_ASSERT(!has_responded_ && outgoing.status >= 200 && outgoing.status <= 999);
   has_responded_ = true;
   outgoing_ = std::move(outgoing);
-  outgoing_.headers.add("date", date);
-  if (outgoing_.content_length) {
-    std::array<char, 20> digits;
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), *outgoing_.content_length).ptr;
-    outgoing_.headers.add("content-length", {digits.data(), end});
-  }
-  outgoing_.headers.lower_names();
+  std::ranges::copy(date.substr(0, date_.size()), date_.begin());
   std::to_chars(status_.data(), status_.data() + status_.size(), outgoing_.status);
   cursor_ = BodyCursor(outgoing_.body);
+  outgoing_.headers.lower_names();
   fields.clear();
   fields.push_back(field_of(":status", {status_.data(), status_.size()}));
+  fields.push_back(field_of("date", {date_.data(), date_.size()}));
+  if (outgoing_.content_length) {
+    const char* end =
+        std::to_chars(length_.data(), length_.data() + length_.size(), *outgoing_.content_length)
+            .ptr;
+    fields.push_back(field_of("content-length", {length_.data(), end}));
+  }
   for (const Headers* some : {outgoing_.shared_headers.get(), &std::as_const(outgoing_.headers)}) {
     if (some == nullptr) continue;
     for (const Headers::Field& field : *some) {
@@ -55,6 +56,11 @@ void Stream::respond(Outgoing outgoing, std::string_view date, std::vector<nghtt
       fields.push_back(field_of(field.name, field.value));
     }
   }
+}
+
+void Stream::add_urgency(uint8_t urgency, std::vector<nghttp2_nv>& fields) noexcept {
+  urgency_ = {'u', '=', static_cast<char>('0' + urgency)};
+  fields.push_back(field_of("priority", {urgency_.data(), urgency_.size()}));
 }
 
 BodyStream* Stream::body_stream() noexcept {

@@ -42,10 +42,16 @@ class Stream final : public core::ListNode {
 
   /// What the client has asked for, in the request or since.
   std::optional<Priority> asked;
+  /// What the route has said, which nobody overrides.
+  std::optional<Priority> own;
   Content content = Content::kOther;
 
   /// Keeps the response while it is sent; `fields` become its header, as views into it.
   void respond(Outgoing outgoing, std::string_view date, std::vector<nghttp2_nv>& fields);
+  /// Adds to that header how urgent the response is (LH-07).
+  void add_urgency(uint8_t urgency, std::vector<nghttp2_nv>& fields) noexcept;
+  /// Of that header; "" when absent.
+  std::string_view field(std::string_view name) const noexcept { return outgoing_.field(name); }
   const Body& body() const noexcept { return outgoing_.body; }
   BodyStream* body_stream() noexcept;
   bool has_responded() const noexcept { return has_responded_; }
@@ -77,7 +83,10 @@ class Stream final : public core::ListNode {
   core::Event changed_;
   StreamInput input_;
   Outgoing outgoing_;
-  std::array<char, 3> status_{};
+  std::array<char, 3> status_{};  // What its header has besides.
+  std::array<char, 3> urgency_{};
+  std::array<char, 20> length_{};
+  std::array<char, 29> date_{};
   bool has_responded_ = false;
   BodyCursor cursor_;
   BatchLink batch_link_{*this};

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -65,6 +66,8 @@ class Client {
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int at_once = 1;  // As every client does that waits for answers to little.
+    ::setsockopt(fd(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     EXPECT_EQ(::connect(fd(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
   }
 

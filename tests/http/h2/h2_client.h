@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -36,7 +37,8 @@ struct H2Reply {
   }
 };
 
-enum class Windows : uint8_t { kOpen, kByHand };
+/// How far the client lets the server send: as it reads; never more than at first; as it likes.
+enum class Windows : uint8_t { kOpen, kByHand, kHuge };
 
 /// Sends requests and collects replies while the server runs.
 class H2Client {
@@ -57,8 +59,15 @@ class H2Client {
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(callbacks);
     session_.reset(made);
-    const nghttp2_settings_entry no_old_priorities{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1};
-    nghttp2_submit_settings(made, 0, &no_old_priorities, 1);
+    const bool huge = windows == Windows::kHuge;
+    const std::array settings{nghttp2_settings_entry{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+                              nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
+                                                     huge ? uint32_t{kHugeWindow} : kUsualWindow}};
+    nghttp2_submit_settings(made, 0, settings.data(), settings.size());
+    // What holds the server back then is the socket.
+    const int buffer = 64 * 1024;
+    if (huge) ::setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+    if (huge) nghttp2_session_set_local_window_size(made, 0, 0, kHugeWindow);
   }
 
   nghttp2_session* session() { return session_.get(); }
@@ -115,6 +124,8 @@ class H2Client {
   const std::vector<int32_t>& order() const { return order_; }
 
  private:
+  static constexpr int32_t kHugeWindow = 1 << 30;
+  static constexpr uint32_t kUsualWindow = NGHTTP2_INITIAL_WINDOW_SIZE;
   struct Delete {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };

@@ -1,12 +1,8 @@
 #include "http/h2/http2_session.h"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "core/event.h"
-#include "http/problem.h"
-#include "tests/http/h2/h2_client.h"
+#include "tests/http/h2/h2_routes.h"
 
 namespace millrace::http::h2 {
 namespace {
@@ -15,77 +11,8 @@ using namespace std::chrono_literals;
 using test::H2Client;
 using test::H2Reply;
 
-RouteResult get_echo(Request& request) {
-  return Response::ok("text/plain", std::string(request.param("text")));
-}
-
-RouteResult get_fields(Request& request) {
-  std::string text(request.header("Host"));
-  text.append("|").append(request.header("Cookie")).append("|").append(request.header("X-A"));
-  return Response::ok("text/plain", text);
-}
-
-core::Task<RouteResult> post_echo(Request& request) {
-  auto body = co_await request.read_whole_body(1 << 24);
-  if (!body) co_return std::unexpected(body.error());
-  co_return Response::ok("application/octet-stream", std::move(*body));
-}
-
-RouteResult post_ignored(Request&) { return problem(409, "Conflict"); }
-
-/// A file of different bytes in memory.
-std::shared_ptr<const OpenFile> sample_file(size_t size, std::string& text) {
-  text.resize(size);
-  for (size_t i = 0; i < size; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
-  core::UniqueFd fd(::memfd_create("sample", MFD_CLOEXEC));
-  EXPECT_EQ(::write(fd.get(), text.data(), size), static_cast<ssize_t>(size));
-  return std::make_shared<const OpenFile>(std::move(fd), size);
-}
-
-/// Routes that answer when the test says so.
-struct Stage {
-  core::Event go;
-  core::Result<> ended;
-  int running = 0;
-  std::shared_ptr<const OpenFile> file;
-  std::string text;
-
-  core::Task<RouteResult> get_blocked(Request& request) {
-    ++running;
-    ended = co_await go.wait(&request.cancellation());
-    --running;
-    if (!ended) co_return std::unexpected(ended.error());
-    co_return Response::ok("text/plain", "went on");
-  }
-  RouteResult get_file(Request&) {
-    return Response::ok(
-        "video/mp4",
-        FileSlices{.head = "head", .slices = {{file, 0, 1000}, {file, 1000, file->size() - 1000}}});
-  }
-  RouteResult get_shared(Request&) {
-    return Response::ok("video/mp4",
-                        SharedBytes{.identity = std::make_shared<const std::string>(text)});
-  }
-};
-
-class Http2SessionTest : public test::LoopbackTest {
- protected:
-  Http2SessionTest() {
-    stage_.file = sample_file(1'000'000, stage_.text);
-    router_.add(Method::kGet, "/echo/{text}", endpoint<&get_echo>());
-    router_.add(Method::kGet, "/fields", endpoint<&get_fields>());
-    router_.add(Method::kPost, "/echo", endpoint<&post_echo>());
-    router_.add(Method::kPost, "/ignored", endpoint<&post_ignored>());
-    router_.add(Method::kGet, "/blocked", endpoint<&Stage::get_blocked>(stage_));
-    router_.add(Method::kGet, "/file", endpoint<&Stage::get_file>(stage_));
-    router_.add(Method::kGet, "/shared", endpoint<&Stage::get_shared>(stage_));
-  }
-  H2Client connect_h2(test::Windows windows = test::Windows::kOpen) {
-    return H2Client(pump_, server_->port(), windows);
-  }
-
-  Stage stage_;
-};
+using Http2SessionTest = test::H2Test;
+using test::Windows;
 
 TEST_F(Http2SessionTest, AnswersOverPriorKnowledge) {
   start();
@@ -145,6 +72,19 @@ TEST_F(Http2SessionTest, SendsFilesAndSharedBytesWhole) {
   EXPECT_TRUE(client.wait(file).body == "head" + stage_.text);
   EXPECT_TRUE(client.wait(shared).body == stage_.text);
   EXPECT_EQ(client.reply(file).field("content-length"), "1000004");
+}
+
+TEST_F(Http2SessionTest, SendsTheWholeHeadOfWhatManyResponsesShare) {
+  start();
+  H2Client client = connect_h2();
+  for (int i = 0; i < 2; ++i) {
+    const H2Reply& reply = client.wait(client.get("/prepared"));
+    EXPECT_EQ(reply.body, std::string(500, '#'));
+    EXPECT_EQ(reply.field("content-type"), "application/vnd.apple.mpegurl");
+    EXPECT_EQ(reply.field("etag"), "\"1\"");
+    EXPECT_EQ(reply.field("priority"), "u=1");
+    EXPECT_EQ(reply.field("content-length"), "500");
+  }
 }
 
 TEST_F(Http2SessionTest, ReadsABodyLargerThanEveryWindow) {
