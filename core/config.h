@@ -15,6 +15,8 @@
 #include "core/tls_config.h"
 #include "core/files_config.h"
 #include "core/reactor.h"
+#include "core/log_config.h"
+#include "core/transcode_config.h"
 
 namespace millrace::core {
 
@@ -33,6 +35,7 @@ struct HttpConfig {
   std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
   ByteCount send_rate_min = 1_KiB;     ///< Bytes a second.
   ByteCount receive_rate_min = 1_KiB;  ///< Bytes a second.
+  std::chrono::milliseconds lag_max = std::chrono::milliseconds(200);
   uint32_t connections_max = 40'000;
   uint32_t connections_per_core_max = 20'000;
   uint32_t connections_per_address_max = 1'000;
@@ -61,41 +64,6 @@ struct WorkersConfig {
   std::chrono::milliseconds retry_delay = std::chrono::seconds(2);
 };
 
-enum class LadderCodec : uint8_t { kH264, kVp9, kAv1 };
-
-/// One video quality, named so that its codec shows: `720p`, `720p-vp9`, `720p-av1`.
-struct RungConfig {
-  std::string quality;
-  LadderCodec codec = LadderCodec::kH264;
-  uint32_t height = 0;  ///< The shorter side.
-  uint32_t bitrate_bps = 0;
-  uint32_t max_bitrate_bps = 0;  ///< 0: the encoder's default for that bitrate.
-  std::string preset;            ///< Empty: the codec's, below.
-  friend bool operator==(const RungConfig&, const RungConfig&) = default;
-};
-
-struct TranscodeConfig {
-  std::vector<LadderCodec> ladder = {LadderCodec::kH264};
-  std::vector<RungConfig> rung;  ///< Empty: the built-in rungs of each codec of `ladder`.
-  std::vector<std::string> audio = {"audio-128k", "audio-64k"};
-  std::string h264_preset = "veryfast";
-  uint32_t vp9_speed = 6;
-  uint32_t av1_preset = 10;
-  std::chrono::milliseconds gop_duration = std::chrono::seconds(2);
-  uint32_t max_width = 4096;
-  uint32_t max_height = 4096;
-  std::chrono::milliseconds max_duration = std::chrono::hours(12);
-};
-
-enum class LogLevel : uint8_t { kDebug, kInfo, kWarning, kError };
-enum class LogFormat : uint8_t { kText, kJson };
-
-struct LogConfig {
-  LogLevel level = LogLevel::kInfo;
-  LogFormat format = LogFormat::kText;
-  std::string file;  ///< Empty: standard error.
-};
-
 struct BuffersConfig {
   ByteCount budget = 64_MiB;  ///< For each core.
 };
@@ -113,6 +81,7 @@ struct Config {
   WorkersConfig workers;
   TranscodeConfig transcode;
   LogConfig log;
+  AccessLogConfig access_log;
   BuffersConfig buffers;
   CorsConfig cors;
   FilesConfig files;

@@ -19,6 +19,8 @@ constexpr std::string_view kReactorNames[] = {"auto", "uring", "epoll"};
 constexpr std::string_view kLevelNames[] = {"debug", "info", "warning", "error"};
 constexpr std::string_view kFormatNames[] = {"text", "json"};
 constexpr std::string_view kTlsVersionNames[] = {"1.2", "1.3"};
+constexpr std::string_view kAccessLogModeNames[] = {"off", "sampled", "full"};
+constexpr std::string_view kPeerFormNames[] = {"whole", "network", "none"};
 constexpr std::string_view kX264Presets[] = {
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"};
 
@@ -69,6 +71,11 @@ bool is_url_folder(std::string_view text) {
 
 // A row's field, borrowed from the Config it is given.
 #define MR_FIELD(member) [](Config& config) -> auto& { return config.member; }
+#define MR_CHOICE(member, type, names)                                                   \
+  ChoiceRule {                                                                           \
+    names, [](Config& config, size_t i) { config.member = static_cast<type>(i); },       \
+        [](const Config& config) { return static_cast<size_t>(config.member); }          \
+  }
 
 const ConfigKey kKeys[] = {
     {"server.listen", "Where to serve. Port 0: the kernel picks one and the log names it.",
@@ -85,42 +92,39 @@ const ConfigKey kKeys[] = {
                 [](Config& config, size_t i) { config.server.reactor = static_cast<Reactor>(i); },
                 [](const Config& config) { return static_cast<size_t>(config.server.reactor); }}},
     {"server.shutdown_deadline", "How long responses in progress may take to finish at shutdown.",
-     DurationRule{milliseconds(0), minutes(10), MR_FIELD(server.shutdown_deadline)}},
+     DurationRule{milliseconds(0), minutes(10), MR_FIELD(server.shutdown_deadline)}, Reload::kLive},
 
     {"http.head_timeout", "Time for the head of a request to arrive, from its first byte.",
-     DurationRule{milliseconds(100), minutes(5), MR_FIELD(http.head_timeout)}},
+     DurationRule{milliseconds(100), minutes(5), MR_FIELD(http.head_timeout)}, Reload::kLive},
     {"http.idle_timeout", "How long a connection without a request is kept.",
-     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.idle_timeout)}},
+     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.idle_timeout)}, Reload::kLive},
     {"http.stall_timeout",
      "How long a body may stay below send_rate_min or receive_rate_min before it is cut off.",
-     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.stall_timeout)}},
+     DurationRule{milliseconds(100), hours(1), MR_FIELD(http.stall_timeout)}, Reload::kLive},
     {"http.send_rate_min", "Bytes a second that a client must take.",
-     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.send_rate_min)}},
+     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.send_rate_min)}, Reload::kLive},
     {"http.receive_rate_min", "Bytes a second that a client must send of a body.",
-     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.receive_rate_min)}},
-    {"http.connections_max", "Connections at a time, in equal shares on all cores.",
-     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_max)}},
+     ByteCountRule{{0}, 1_GiB, MR_FIELD(http.receive_rate_min)}, Reload::kLive},
+    {"http.lag_max",
+     "A core whose turns take so long on average refuses connections; at twice that, also starts.",
+     DurationRule{milliseconds(10), minutes(1), MR_FIELD(http.lag_max)}, Reload::kLive},
+    {"http.connections_max", "Connections at a time, on all cores.",
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_max)}, Reload::kLive},
     {"http.connections_per_core_max", "Connections at a time, on one core.",
-     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_core_max)}},
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_core_max)}, Reload::kLive},
     {"http.connections_per_address_max",
-     "Connections at a time from one IPv4 address or IPv6 /64 network, on one core.",
-     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_address_max)}},
+     "Connections at a time from one IPv4 address or IPv6 /64 network, on all cores.",
+     IntegerRule{1, 10'000'000, MR_FIELD(http.connections_per_address_max)}, Reload::kLive},
     {"http.head_size_max", "Bytes of a request's head.",
-     ByteCountRule{1_KiB, 256_KiB, MR_FIELD(http.head_size_max)}},
+     ByteCountRule{1_KiB, 256_KiB, MR_FIELD(http.head_size_max)}, Reload::kLive},
     {"http.target_size_max", "Bytes of a request's target.",
-     ByteCountRule{{256}, 128_KiB, MR_FIELD(http.target_size_max)}},
+     ByteCountRule{{256}, 128_KiB, MR_FIELD(http.target_size_max)}, Reload::kLive},
     {"http.header_count_max", "Header fields of a request.",
-     IntegerRule{8, 1000, MR_FIELD(http.header_count_max)}},
+     IntegerRule{8, 1000, MR_FIELD(http.header_count_max)}, Reload::kLive},
     {"tls.listen", "Where to serve HTTPS, beside server.listen. Empty: nowhere.",
      ListenListRule{8, MR_FIELD(tls.listen)}},
     {"tls.min_version", "The oldest version of TLS to speak.",
-     ChoiceRule{kTlsVersionNames,
-                [](Config& config, size_t i) {
-                  config.tls.min_version = static_cast<TlsVersion>(i);
-                },
-                [](const Config& config) {
-                  return static_cast<size_t>(config.tls.min_version);
-                }}},
+     MR_CHOICE(tls.min_version, TlsVersion, kTlsVersionNames)},
     {"tls.ticket_rotation",
      "How long a key seals session tickets; sessions can be resumed as long as that.",
      DurationRule{minutes(1), hours(24 * 3), MR_FIELD(tls.ticket_rotation)}},
@@ -148,53 +152,64 @@ const ConfigKey kKeys[] = {
 
     {"workers.max",
      "Worker processes at a time; one more makes MPEG-TS segments when all are busy. 0: one.",
-     IntegerRule{0, 256, MR_FIELD(workers.max)}},
+     IntegerRule{0, 256, MR_FIELD(workers.max)}, Reload::kLive},
     {"workers.path", "The millrace-worker executable. Empty: the one beside this executable.",
-     TextRule{is_path_or_empty, kPathForm, MR_FIELD(workers.path)}},
+     TextRule{is_path_or_empty, kPathForm, MR_FIELD(workers.path)}, Reload::kLive},
     {"workers.threads", "Threads of one worker. 0: one for each CPU that the process may use.",
-     IntegerRule{0, kCoresMax, MR_FIELD(workers.threads)}},
+     IntegerRule{0, kCoresMax, MR_FIELD(workers.threads)}, Reload::kLive},
     {"workers.memory_max", "Memory of one worker; one that needs more fails.",
-     ByteCountRule{256_MiB, 1_TiB, MR_FIELD(workers.memory_max)}},
+     ByteCountRule{256_MiB, 1_TiB, MR_FIELD(workers.memory_max)}, Reload::kLive},
     {"workers.silence_max", "How long a worker may report nothing before it is taken as hung.",
-     DurationRule{seconds(1), hours(1), MR_FIELD(workers.silence_max)}},
+     DurationRule{seconds(1), hours(1), MR_FIELD(workers.silence_max)}, Reload::kLive},
     {"workers.attempts_max", "Attempts at one video before it is marked failed.",
-     IntegerRule{1, 10, MR_FIELD(workers.attempts_max)}},
+     IntegerRule{1, 10, MR_FIELD(workers.attempts_max)}, Reload::kLive},
     {"workers.retry_delay", "Time before the second attempt; doubled for each one after.",
-     DurationRule{milliseconds(0), hours(1), MR_FIELD(workers.retry_delay)}},
+     DurationRule{milliseconds(0), hours(1), MR_FIELD(workers.retry_delay)}, Reload::kLive},
 
     {"transcode.ladder", "The video codecs to encode with, each in all its rungs.",
-     LadderRule{MR_FIELD(transcode.ladder)}},
+     LadderRule{MR_FIELD(transcode.ladder)}, Reload::kLive},
     {"transcode.audio", "The audio renditions by bitrate. AAC beside H.264, Opus beside VP9, AV1.",
      TextListRule{is_audio_quality, R"(a name from "audio-16k" to "audio-512k")", 4,
-                  MR_FIELD(transcode.audio)}},
+                  MR_FIELD(transcode.audio)}, Reload::kLive},
     {"transcode.h264_preset", "The x264 preset of rungs that name none: slower is smaller.",
      TextRule{is_x264_preset, "an x264 preset from \"ultrafast\" to \"veryslow\"",
-              MR_FIELD(transcode.h264_preset)}},
+              MR_FIELD(transcode.h264_preset)}, Reload::kLive},
     {"transcode.vp9_speed", "The libvpx cpu-used of VP9 rungs that name no preset.",
-     IntegerRule{0, 8, MR_FIELD(transcode.vp9_speed)}},
+     IntegerRule{0, 8, MR_FIELD(transcode.vp9_speed)}, Reload::kLive},
     {"transcode.av1_preset", "The SVT-AV1 preset of AV1 rungs that name none.",
-     IntegerRule{0, 13, MR_FIELD(transcode.av1_preset)}},
+     IntegerRule{0, 13, MR_FIELD(transcode.av1_preset)}, Reload::kLive},
     {"transcode.gop_duration", "From one key frame to the next, in every rendition.",
-     DurationRule{milliseconds(500), seconds(10), MR_FIELD(transcode.gop_duration)}},
+     DurationRule{milliseconds(500), seconds(10), MR_FIELD(transcode.gop_duration)}, Reload::kLive},
     {"transcode.max_width", "Pixels; wider sources are refused.",
-     IntegerRule{16, 16384, MR_FIELD(transcode.max_width)}},
+     IntegerRule{16, 16384, MR_FIELD(transcode.max_width)}, Reload::kLive},
     {"transcode.max_height", "Pixels; higher sources are refused.",
-     IntegerRule{16, 16384, MR_FIELD(transcode.max_height)}},
+     IntegerRule{16, 16384, MR_FIELD(transcode.max_height)}, Reload::kLive},
     {"transcode.max_duration", "Longer sources are refused.",
-     DurationRule{seconds(1), hours(24 * 7), MR_FIELD(transcode.max_duration)}},
+     DurationRule{seconds(1), hours(24 * 7), MR_FIELD(transcode.max_duration)}, Reload::kLive},
     {"transcode.rung", "The rungs to encode, in place of the built-in ones of transcode.ladder.",
-     RungsRule{MR_FIELD(transcode.rung)}},
+     RungsRule{MR_FIELD(transcode.rung)}, Reload::kLive},
 
     {"log.level", "The least serious events to write.",
-     ChoiceRule{kLevelNames,
-                [](Config& config, size_t i) { config.log.level = static_cast<LogLevel>(i); },
-                [](const Config& config) { return static_cast<size_t>(config.log.level); }}},
+     MR_CHOICE(log.level, LogLevel, kLevelNames), Reload::kLive},
     {"log.format", "Lines of key=value, or of JSON objects.",
-     ChoiceRule{kFormatNames,
-                [](Config& config, size_t i) { config.log.format = static_cast<LogFormat>(i); },
-                [](const Config& config) { return static_cast<size_t>(config.log.format); }}},
-    {"log.file", "The file to append to; opened again on SIGHUP. Empty: standard error.",
+     MR_CHOICE(log.format, LogFormat, kFormatNames)},
+    {"log.file",
+     "The file to append to; opened again on SIGHUP and SIGUSR1. Empty: standard error.",
      TextRule{is_path_or_empty, kPathForm, MR_FIELD(log.file)}},
+
+    {"access_log.mode", "Which requests to write, a JSON object a line.",
+     MR_CHOICE(access_log.mode, AccessLogMode, kAccessLogModeNames), Reload::kLive},
+    {"access_log.sample_every",
+     "When sampled: one in so many of the requests that went well; those that failed, always.",
+     IntegerRule{1, 1'000'000, MR_FIELD(access_log.sample_every)}, Reload::kLive},
+    {"access_log.file",
+     "The file to append to; opened again on SIGHUP and SIGUSR1. Empty: standard output.",
+     TextRule{is_path_or_empty, kPathForm, MR_FIELD(access_log.file)}},
+    {"access_log.peer",
+     "How much of a client's address to write. \"network\": its /24 or its /48.",
+     MR_CHOICE(access_log.peer, PeerForm, kPeerFormNames), Reload::kLive},
+    {"access_log.referer", "Whether to write the Referer field.",
+     FlagRule{MR_FIELD(access_log.referer)}, Reload::kLive},
 
     {"buffers.budget", "Memory for bytes on their way, of each core; beyond it requests get 503.",
      ByteCountRule{1_MiB, 64_GiB, MR_FIELD(buffers.budget)}},
@@ -202,7 +217,7 @@ const ConfigKey kKeys[] = {
     {"cors.allowed_origins",
      R"(The origins whose pages may use this server; "*": any page may read, none may write.)",
      TextListRule{is_origin, R"("*" or an origin such as "https://example.org")", 64,
-                  MR_FIELD(cors.allowed_origins)}},
+                  MR_FIELD(cors.allowed_origins)}, Reload::kLive},
 
     {"files.folder",
      "A folder of finished files to serve: regular, not hidden, none outside it. Empty: none.",
@@ -223,6 +238,7 @@ const ConfigKey kKeys[] = {
 };
 
 #undef MR_FIELD
+#undef MR_CHOICE
 
 /// Levenshtein's: single characters added, removed or replaced.
 size_t edit_distance(std::string_view a, std::string_view b) {

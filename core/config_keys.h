@@ -1,6 +1,7 @@
 // The table of all keys of the configuration.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -8,10 +9,14 @@
 
 namespace millrace::core {
 
+/// Whether a running server takes a new value over (SIGHUP).
+enum class Reload : uint8_t { kNever, kLive };
+
 struct ConfigKey {
   std::string_view path;     ///< `section.name`
   std::string_view meaning;  ///< One sentence or two, in 98 columns.
   ConfigRule rule;
+  Reload reload = Reload::kNever;
 };
 
 /// Grouped by section, in the order of the reference.

@@ -19,11 +19,17 @@ ControlThread::~ControlThread() {
 bool ControlThread::enqueue(Mail* mail) noexcept {
   {
     const std::scoped_lock lock(mutex_);
-    if (queue_.size() >= capacity_) return false;
+    if (retired_ || queue_.size() >= capacity_) return false;
     queue_.push_back(mail);
   }
   arrived_.notify_one();
   return true;
+}
+
+void ControlThread::retire() noexcept {
+  std::unique_lock lock(mutex_);
+  retired_ = true;
+  idle_.wait(lock, [this] { return queue_.empty() && !busy_; });
 }
 
 void ControlThread::thread_main() noexcept {
@@ -34,9 +40,12 @@ void ControlThread::thread_main() noexcept {
     if (queue_.empty()) return;
     Mail* mail = queue_.front();
     queue_.pop_front();
+    busy_ = true;
     lock.unlock();
     mail->run();
     lock.lock();
+    busy_ = false;
+    if (queue_.empty()) idle_.notify_all();
   }
 }
 

@@ -26,6 +26,10 @@ class ControlThread {
   template <class F>
   Task<detail::CallResult<F>> run(F f);
 
+  /// Takes nothing more: `run` yields kOverloaded from now on. Blocks until what was queued has
+  /// run.
+  void retire() noexcept;
+
  private:
   [[nodiscard]] bool enqueue(Mail* mail) noexcept;
   void thread_main() noexcept;
@@ -38,6 +42,9 @@ class ControlThread {
   std::condition_variable arrived_;
   std::deque<Mail*> queue_;
   bool stopping_ = false;
+  bool retired_ = false;
+  bool busy_ = false;
+  std::condition_variable idle_;
   std::thread thread_;
 };
 

@@ -77,6 +77,7 @@ Core::Core(CoreOptions options, const Clock& clock, std::unique_ptr<Ring> ring,
     : options_(options),
       clock_(clock),
       now_(clock.now()),
+      loop_lag_(now_),
       ring_(std::move(ring)),
       buffers_(options.buffer_budget),
       timers_(now_),
@@ -159,6 +160,9 @@ void Core::turn(Idle idle) noexcept {
   timers_.advance(now_);
   read_mail();
   run_ready();
+  const MonotonicTime end = clock_.now();
+  loop_lag_.worked(now_, end);
+  if (options_.turn_time != nullptr) options_.turn_time->record(end - now_);
 }
 
 }  // namespace millrace::core

@@ -9,7 +9,9 @@
 #include "core/cancellation.h"
 #include "core/clock.h"
 #include "core/gate.h"
+#include "core/loop_lag.h"
 #include "core/mailbox.h"
+#include "core/metrics.h"
 #include "core/recv_buffers.h"
 #include "core/result.h"
 #include "core/ring.h"
@@ -28,6 +30,8 @@ struct CoreOptions {
   /// Requests from other threads that may wait here. 4096: one for each of the streams a core may
   /// be home to, sixteen times over.
   uint32_t mailbox_capacity = 4096;
+  /// Gets the length of each turn's work. Borrowed; null: nobody wants to know.
+  const Histogram* turn_time = nullptr;
 };
 
 /// Made and used on one thread, except `mailbox` and `wake`. Nothing that runs here may block.
@@ -53,6 +57,7 @@ class Core {
   /// The time at the beginning of this turn of the loop.
   [[nodiscard]] MonotonicTime now() const noexcept { return now_; }
   [[nodiscard]] RecvBuffers& recv_buffers() noexcept { return *recv_buffers_; }
+  [[nodiscard]] LoopLag& loop_lag() noexcept { return loop_lag_; }
   [[nodiscard]] BufferPool& buffers() noexcept { return buffers_; }
   /// Requested when the server stops: everything long-lived on this core listens to it.
   [[nodiscard]] Cancellation& stopping() noexcept { return stopping_; }
@@ -98,6 +103,7 @@ class Core {
   const CoreOptions options_;
   const Clock& clock_;
   MonotonicTime now_;
+  LoopLag loop_lag_;
   std::unique_ptr<Ring> ring_;
   std::optional<RecvBuffers> recv_buffers_;
   BufferPool buffers_;

@@ -2,20 +2,17 @@
 // wait for the thread that writes, and 1.10 cannot count what it drops.
 #include "core/log.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <memory>
 #include <thread>
 
 #include "core/assert.h"
+#include "core/log_file.h"
 #include "core/log_line.h"
 #include "core/log_queue.h"
-#include "core/unique_fd.h"
 
 namespace millrace::core::log {
 namespace {
@@ -23,32 +20,9 @@ namespace {
 /// One write(2) takes about this much, so that a burst does not cost a call a line.
 constexpr size_t kBatchSize = 64 * 1024;
 
-/// Writes all of it, waiting where it must: called by the writer's thread, or before there is one.
-Result<> write_fully(int fd, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd wait{.fd = fd, .events = POLLOUT, .revents = 0};
-      ::poll(&wait, 1, /*timeout=*/1000);
-    } else if (errno != EINTR) {
-      return os_failure(errno, "write log");
-    }
-  }
-  return {};
-}
-
-Result<UniqueFd> open_log(const std::string& path) noexcept {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (fd < 0) return os_failure(errno, "open the log file");
-  return UniqueFd(fd);
-}
-
 class Writer {
  public:
-  Writer(const LogConfig& config, UniqueFd file)
-      : format_(config.format), path_(config.file), file_(std::move(file)) {
+  Writer(LogFormat format, LogFile file) : format_(format), file_(std::move(file)) {
     // Signals are for the thread that waits for them.
     sigset_t all, before;
     sigfillset(&all);
@@ -80,11 +54,9 @@ class Writer {
   void run();
   void write_batch(std::string& batch);
   void append_drops(std::string& batch);
-  void open_again();
 
   const LogFormat format_;
-  const std::string path_;
-  UniqueFd file_;  // None: standard error. Used by the thread only, once it runs.
+  LogFile file_;  // Used by the thread only, once it runs.
   uint64_t drops_reported_ = dropped_count();
   LineQueue queue_;
   std::atomic<uint32_t> wakes_ = 0;
@@ -111,7 +83,7 @@ void Writer::run() {
   while (true) {
     const uint32_t seen = wakes_.load(std::memory_order_acquire);
     const bool stopping = stopping_.load(std::memory_order_acquire);
-    if (reopening_.exchange(false, std::memory_order_acq_rel)) open_again();
+    if (reopening_.exchange(false, std::memory_order_acq_rel)) file_.reopen();
     while (queue_.pop(batch)) {
       if (batch.size() >= kBatchSize) write_batch(batch);
     }
@@ -123,8 +95,7 @@ void Writer::run() {
 }
 
 void Writer::write_batch(std::string& batch) {
-  const int fd = file_ ? file_.get() : STDERR_FILENO;
-  if (!write_fully(fd, batch)) drops.fetch_add(1, std::memory_order_relaxed);
+  if (!file_.write(batch)) drops.fetch_add(1, std::memory_order_relaxed);
   batch.clear();
 }
 
@@ -140,15 +111,11 @@ void Writer::append_drops(std::string& batch) {
   batch += line;
 }
 
-void Writer::open_again() {
-  if (path_.empty()) return;
-  // On failure the old file goes on: a line in the wrong file beats none.
-  if (Result<UniqueFd> file = open_log(path_)) file_ = *std::move(file);
-}
-
 }  // namespace
 
 bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
+
+void set_level(Level least) noexcept { threshold.store(least, std::memory_order_relaxed); }
 
 void event(Level level, std::string_view name, Fields fields) noexcept {
   if (!enabled(level)) return;
@@ -166,14 +133,10 @@ void event(Level level, std::string_view name, Fields fields) noexcept {
 
 Result<> start(const LogConfig& config) {
   MR_ASSERT(current_writer.load(std::memory_order_relaxed) == nullptr);
-  UniqueFd file;
-  if (!config.file.empty()) {
-    Result<UniqueFd> opened = open_log(config.file);
-    if (!opened) return std::unexpected(opened.error());
-    file = *std::move(opened);
-  }
-  threshold.store(config.level, std::memory_order_relaxed);
-  auto writer = std::make_unique<Writer>(config, std::move(file));
+  Result<LogFile> file = LogFile::open(config.file, STDERR_FILENO);
+  if (!file) return std::unexpected(file.error());
+  set_level(config.level);
+  auto writer = std::make_unique<Writer>(config.format, *std::move(file));
   current_writer.store(writer.release(), std::memory_order_release);
   return {};
 }

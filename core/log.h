@@ -54,6 +54,9 @@ void event(Level level, std::string_view name, Fields fields = {}) noexcept;
 /// False when such an event would be thrown away; asked before work that only feeds a log line.
 bool enabled(Level level) noexcept;
 
+/// From now on; any thread.
+void set_level(Level least) noexcept;
+
 /// Opens the file, or takes standard error, and starts the writer. Once, before the cores start.
 /// Errors: those of open(2).
 Result<> start(const LogConfig& config);

@@ -34,24 +34,6 @@ bool may_stand_bare(std::string_view text) noexcept {
   return !text.empty() && (ascii || is_printable_utf8(text));
 }
 
-/// RFC 3339 in milliseconds. The calendar is worked out once a second: it is most of the cost.
-void append_time(std::string& line, std::chrono::system_clock::time_point time) {
-  constexpr size_t kToTheSecond = std::string_view("2026-01-01T00:00:00").size();
-  thread_local std::chrono::sys_seconds second_of_text = std::chrono::sys_seconds::max();
-  thread_local std::string text;
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  if (second != second_of_text) {
-    second_of_text = second;
-    text = format_rfc3339(second).substr(0, kToTheSecond);
-  }
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(time - second).count();
-  const char fraction[] = {'.', static_cast<char>('0' + ms / 100),
-                           static_cast<char>('0' + ms / 10 % 10),
-                           static_cast<char>('0' + ms % 10), 'Z'};
-  line += text;
-  line.append(fraction, sizeof fraction);
-}
-
 void append_string(std::string& line, LogFormat format, std::string_view value) {
   std::string redacted;
   if (value.find('=') != std::string_view::npos) {
@@ -110,7 +92,7 @@ void format_line(std::string& line, LogFormat format, const LineHead& head, Fiel
   line.clear();
   const bool text = format == LogFormat::kText;
   line += text ? "" : R"({"time":")";
-  append_time(line, head.time);
+  append_rfc3339(line, head.time);
   line += text ? " " : R"(","level":")";
   line += to_string(head.level);
   line += text ? " " : R"(","event":")";

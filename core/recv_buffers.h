@@ -84,6 +84,8 @@ class RecvBuffers {
   }
   [[nodiscard]] bool are_all_in_use() const noexcept { return in_use_ == size_.count; }
   [[nodiscard]] uint16_t in_use() const noexcept { return in_use_; }
+  [[nodiscard]] size_t bytes() const noexcept { return size_t{size_.count} * size_.buffer_size; }
+  [[nodiscard]] size_t bytes_in_use() const noexcept { return size_t{in_use_} * size_.buffer_size; }
   /// More than half are in use: clients that send and are not listened to must not take the rest.
   [[nodiscard]] bool are_scarce() const noexcept { return in_use_ > size_.count / 2; }
 

@@ -63,4 +63,21 @@ Result<chrono::system_clock::time_point> parse_rfc3339(std::string_view text) {
   return *local - offset;
 }
 
+void append_rfc3339(std::string& out, chrono::system_clock::time_point time) {
+  constexpr size_t kToTheSecond = std::string_view("2026-01-01T00:00:00").size();
+  thread_local chrono::sys_seconds second_of_text = chrono::sys_seconds::max();
+  thread_local std::string text;
+  const auto second = chrono::floor<chrono::seconds>(time);
+  if (second != second_of_text) {
+    second_of_text = second;
+    text = format_rfc3339(second).substr(0, kToTheSecond);
+  }
+  const auto ms = chrono::floor<chrono::milliseconds>(time - second).count();
+  const char fraction[] = {'.', static_cast<char>('0' + ms / 100),
+                           static_cast<char>('0' + ms / 10 % 10),
+                           static_cast<char>('0' + ms % 10), 'Z'};
+  out += text;
+  out.append(fraction, sizeof fraction);
+}
+
 }  // namespace millrace::core
