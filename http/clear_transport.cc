@@ -94,6 +94,7 @@ Task<Result<>> ClearTransport::send_part(std::span<const std::byte> bytes, int f
   allowance().earn(*sent);
   metrics_.sends.add();
   metrics_.sent_memory_bytes.add(*sent);
+  add_sent(*sent);
   if (*sent != bytes.size()) {
     if (stop.requested()) co_return as_stall(stop.error().error());
     co_return fail(ErrorCode::kClosed, "send");
@@ -231,6 +232,7 @@ Result<ClearTransport::Sent> ClearTransport::count_sent(ssize_t sent) noexcept {
   if (sent < 0) return Sent{.size = 0, .is_blocked = true};
   metrics_.sends.add();
   metrics_.sent_memory_bytes.add(static_cast<size_t>(sent));
+  add_sent(static_cast<size_t>(sent));
   return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
 }
 
@@ -257,6 +259,7 @@ Result<ClearTransport::Sent> ClearTransport::sendfile_now(int file, uint64_t off
   if (sent < 0) return Sent{.size = 0, .is_blocked = true};
   metrics_.sendfiles.add();
   metrics_.sent_file_bytes.add(static_cast<size_t>(sent));
+  add_sent(static_cast<size_t>(sent));
   return Sent{.size = static_cast<size_t>(sent), .is_blocked = false};
 }
 

@@ -17,6 +17,9 @@ using core::Task;
 
 namespace {
 
+// A request follows its connection by a round trip: 500 ms from the other side of the world.
+constexpr std::chrono::milliseconds kFirstRequestGrace{500};
+
 std::unique_ptr<Transport> transport_for(core::Core& core, core::UniqueFd socket,
                                          core::Cancellation& abort, const Site& site) {
   if (site.tls == nullptr) {
@@ -45,11 +48,13 @@ Connection::IdleTimeout::IdleTimeout(Connection& owner_of) noexcept
       }),
       owner(owner_of) {}
 
-Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer, const Site& site,
+Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer,
+                       core::Headcount::Head head, const Site& site,
                        void* self, OnClosed on_closed)
     : core_(core),
       site_(site),
       peer_(std::move(peer)),
+      head_(std::move(head)),
       transport_(transport_for(core, std::move(socket), abort_, site)),
       readable_(*this),
       idle_timeout_(*this),
@@ -73,13 +78,12 @@ void Connection::stop_waiting() noexcept {
 Task<void> Connection::serve() {
   if (!transport_->is_set_up()) {
     const core::Result<> done = co_await transport_->set_up();
-    if (done && !draining_) {
-      wait();
-    } else {
-      co_await close(SessionEnd::kClose);
-    }
+    if (!done) co_return co_await close(SessionEnd::kClose);
+    wait();
+    if (draining_) core_.timers().set(idle_timeout_, core_.now() + kFirstRequestGrace);
     co_return;
   }
+  was_served_ = true;
   const SessionEnd end = co_await run_session();
   if (end == SessionEnd::kIdle && !draining_) {
     wait();
@@ -139,6 +143,10 @@ void Connection::drain() noexcept {
   draining_ = true;
   if (session_ != nullptr) session_->drain();
   if (!idle_timeout_.linked()) return;
+  if (!was_served_) {
+    core_.timers().set(idle_timeout_, core_.now() + kFirstRequestGrace);
+    return;
+  }
   stop_waiting();
   core_.spawn(close(SessionEnd::kClose));
 }
@@ -150,6 +158,7 @@ void Connection::release() noexcept {
 
 void Connection::abort() noexcept {
   abort_.request();
+  was_served_ = true;
   drain();
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/cancellation.h"
 #include "core/core.h"
+#include "core/headcount.h"
 #include "core/intrusive_list.h"
 #include "core/run_queue.h"
 #include "core/task.h"
@@ -27,7 +28,8 @@ class Connection final : public core::ListNode {
   using OnClosed = void (*)(void* self, Connection&) noexcept;
 
   /// `site` outlives this.
-  Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer, const Site& site,
+  Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer,
+             core::Headcount::Head head, const Site& site,
              void* self, OnClosed on_closed);
   ~Connection();
 
@@ -35,7 +37,8 @@ class Connection final : public core::ListNode {
   void start() noexcept { wait(); }
   const PeerAddress& peer() const noexcept { return peer_; }
 
-  /// Session::drain; at once when idle.
+  /// Session::drain; at once when idle. Whoever connected a moment ago and has asked nothing yet is
+  /// still answered once.
   void drain() noexcept;
   /// Session::release.
   void release() noexcept;
@@ -66,6 +69,7 @@ class Connection final : public core::ListNode {
   core::Core& core_;
   const Site& site_;
   PeerAddress peer_;
+  const core::Headcount::Head head_;
   core::Cancellation abort_;
   std::unique_ptr<Transport> transport_;
   Session* session_ = nullptr;  // In the frame of `run_session`.
@@ -73,6 +77,7 @@ class Connection final : public core::ListNode {
   IdleTimeout idle_timeout_;  // Set while nothing but the client is waited for.
   bool is_new_ = true;        // Nothing has come.
   bool draining_ = false;
+  bool was_served_ = false;
   void* self_;
   OnClosed on_closed_;
 };

@@ -20,12 +20,18 @@ bool is_preflight(const Request& request) noexcept {
          !request.header("Access-Control-Request-Method").empty();
 }
 
-core::Task<core::Result<Response>> run_route(const Router& router, const CorsPolicy& cors,
-                                             Request& request) {
+bool is_too_much(const Site& site, const Endpoint& endpoint) noexcept {
+  return endpoint.admission == Admission::kWhenCalm && site.pressure != nullptr &&
+         site.pressure->level() >= Pressure::kNoStarts;
+}
+
+core::Task<core::Result<Response>> run_route(const Site& site, Request& request) {
+  const CorsPolicy& cors = site.cors;
   if (request.path() == "*") co_return answer_options(request, cors, "GET, HEAD, OPTIONS");
-  std::optional<Router::Match> match = router.match(request.path());
+  std::optional<Router::Match> match = site.router.match(request.path());
   if (!match) co_return core::fail(core::ErrorCode::kNotFound, "no such address");
   const Endpoint* endpoint = match->find(request.method());
+  if (endpoint != nullptr) request.set_route_class(endpoint->route_class);
   if (is_preflight(request) || (endpoint == nullptr && request.method() == Method::kOptions)) {
     co_return answer_options(request, cors, match->allowed_methods());
   }
@@ -36,6 +42,10 @@ core::Task<core::Result<Response>> run_route(const Router& router, const CorsPol
   }
   if (is_foreign_write(request.method(), cors, request.header("Origin"), request.header("Host"))) {
     co_return problem(403, "Forbidden", "pages of this origin may not change anything here");
+  }
+  if (is_too_much(site, *endpoint)) {
+    site.metrics.refused_starts.add();
+    co_return core::fail(core::ErrorCode::kOverloaded, "the server has too much to do");
   }
   request.set_params(std::move(match->params));
   co_return co_await endpoint->call(endpoint->self, request);
@@ -66,11 +76,13 @@ void log_request(const Request& request, const Outgoing& outgoing,
 
 core::Task<Outgoing> dispatch(const core::Clock& clock, const Site& site, Request& request) {
   const core::MonotonicTime start = clock.now();
-  auto result = co_await run_route(site.router, site.cors, request);
+  std::optional<core::Gate::Pass> pass;
+  if (site.routes != nullptr) pass.emplace(site.routes->enter());
+  auto result = co_await run_route(site, request);
   if (!result) log_failure(request, result.error());
   Outgoing outgoing = make_outgoing(request, std::move(result), site.cors);
   const auto thought = clock.now() - start;
-  site.metrics.response_time.record(thought);
+  site.metrics.count_thought(request.route_class(), thought);
   site.metrics.count_response(outgoing.status);
   log_request(request, outgoing, thought);
   co_return outgoing;

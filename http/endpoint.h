@@ -1,6 +1,7 @@
 // What the router calls: a function and the object it works on, without a std::function.
 #pragma once
 
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -8,16 +9,25 @@
 #include "core/task.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "http/route_class.h"
 
 namespace millrace::http {
 
 using RouteResult = core::Result<Response>;
+
+/// Whether a route is refused when there is too much (http/pressure.h).
+enum class Admission : uint8_t {
+  kAlways,
+  kWhenCalm,  ///< It begins something long: a session, an upload, a download.
+};
 
 /// Borrows `self`, which outlives the router.
 struct Endpoint {
   using Call = core::Task<RouteResult> (*)(void* self, Request& request);
   void* self = nullptr;
   Call call = nullptr;
+  RouteClass route_class = RouteClass::kOther;
+  Admission admission = Admission::kAlways;
 };
 
 namespace detail {

@@ -23,6 +23,10 @@ class FileLayout {
 
   [[nodiscard]] const std::string& head() const noexcept { return head_; }
   [[nodiscard]] uint64_t size() const noexcept { return size_; }
+  /// What this takes in memory.
+  [[nodiscard]] size_t memory_bytes() const noexcept {
+    return sizeof *this + head_.capacity() + runs_.capacity() * sizeof(Run);
+  }
 
  private:
   friend struct LayoutPart;

@@ -26,7 +26,7 @@ Http1Body::Http1Body(core::Core& core, Transport& transport, Http1Input& input,
       transport_(transport),
       input_(input),
       gone_(gone),
-      allowance_(limits.stall_timeout, limits.stall_bytes_min),
+      allowance_(limits.stall_timeout, limits.given_bytes_min),
       left_(head.request.content_length.value_or(0)),
       owes_continue_(head.expects_continue) {
   if (head.is_chunked) chunks_.emplace(limits);

@@ -7,6 +7,7 @@
 #include "http/date_field.h"
 #include "http/deadline.h"
 #include "http/dispatch.h"
+#include "http/exchange.h"
 
 namespace millrace::http {
 namespace {
@@ -96,8 +97,19 @@ Task<std::expected<Http1Head, Refusal>> Http1Session::read_head() {
 
 Task<Http1Session::Next> Http1Session::refuse(Refusal refusal) {
   const Outgoing outgoing = answer_of(refusal, site_);
+  const uint64_t sent_before = transport_.sent_bytes();
   const Http1Terms terms{.is_http10 = false, .keeps_alive = false, .is_chunked = false};
   const Result<> sent = co_await send(outgoing, terms, abort_);
+  const uint64_t bytes = transport_.sent_bytes() - sent_before;
+  site_.metrics.count_exchange(RouteClass::kOther, bytes);
+  if (site_.access_log != nullptr) {
+    site_.access_log->record_unread(peer_address_,
+                                    {.began = core_.clock().unix_now(),
+                                     .status = refusal.status,
+                                     .bytes = bytes,
+                                     .protocol = "HTTP/1.1",
+                                     .ending = sent ? Ending::kWhole : Ending::kBroken});
+  }
   co_return sent ? Next::kLinger : Next::kClose;
 }
 
@@ -109,15 +121,17 @@ Task<Http1Session::Next> Http1Session::answer(Http1Head head) {
   Current current(current_, cancellation);
   Http1Body body(core_, transport_, input_, head, site_.limits, cancellation);
   Request request(std::move(head.request), body, cancellation, peer_address_);
+  Exchange exchange(core_.clock(), site_, request, is_http10 ? "HTTP/1.0" : "HTTP/1.1");
   const Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
+  exchange.answered(outgoing.status);
   const Http1Terms terms =
       terms_for(outgoing, is_http10, keeps_alive && !draining_ && body.may_skip_rest());
+  const uint64_t sent_before = transport_.sent_bytes();
   Result<> sent = core::fail(ErrorCode::kClosed, "100 Continue");
   if (body.may_send()) sent = co_await send(outgoing, terms, cancellation);
-  if (!sent) {
-    site_.metrics.broken_responses.add();
-    co_return Next::kClose;
-  }
+  exchange.sent(transport_.sent_bytes() - sent_before);
+  if (!sent) co_return Next::kClose;
+  exchange.completed();
   if (!terms.keeps_alive)
     co_return body.done() && !input_.has_bytes() ? Next::kClose : Next::kLinger;
   co_return co_await body.skip_rest() ? Next::kRequest : Next::kLinger;

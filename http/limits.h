@@ -25,19 +25,21 @@ struct Limits {
   std::chrono::milliseconds head_timeout{10'000};
   /// Between two requests.
   std::chrono::milliseconds idle_timeout{60'000};
-  /// A peer that takes, or gives, fewer than `stall_bytes_min` bytes within this is cut off. Does
-  /// not run while a route is thinking.
+  /// A peer that takes fewer than `taken_bytes_min` or gives fewer than `given_bytes_min` bytes
+  /// within this is cut off. Does not run while a route is thinking.
   std::chrono::milliseconds stall_timeout{30'000};
   /// 1 KiB/s over 30 s: a tenth of the poorest audio rendition.
-  size_t stall_bytes_min = 30 * 1024;
+  size_t taken_bytes_min = 30 * 1024;
+  size_t given_bytes_min = 30 * 1024;
   /// HTTP/2: requests of one connection that are under way. A browser asks for up to 100 at once.
   size_t stream_count_max = 128;
   /// How long a stop waits for responses under way.
   std::chrono::milliseconds drain_timeout{30'000};
 
-  /// Per core. A connection costs 4 KiB of kernel memory idle, 250 KiB when its viewer stalls.
+  /// Of all cores. A connection costs 4 KiB of kernel memory idle, 250 KiB when its viewer stalls.
   size_t connection_count_max = 10'000;
-  /// Per core and client address. A household behind one address is some tens of connections.
+  size_t connection_count_max_per_core = 10'000;
+  /// On all cores. A household behind one address is some tens of connections.
   size_t connection_count_max_per_address = 256;
 };
 

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "core/task.h"
 #include "http/request_head.h"
+#include "http/route_class.h"
 
 namespace millrace::http {
 
@@ -62,6 +63,10 @@ class Request {
   /// Numeric, without a port.
   std::string_view peer_address() const noexcept { return peer_address_; }
 
+  /// Of the route that it matched.
+  RouteClass route_class() const noexcept { return route_class_; }
+
+  void set_route_class(RouteClass route_class) noexcept { route_class_ = route_class; }
   void set_params(PathParams params) noexcept { params_ = std::move(params); }
 
  private:
@@ -70,6 +75,7 @@ class Request {
   core::Cancellation& cancellation_;
   std::string_view peer_address_;
   PathParams params_;
+  RouteClass route_class_ = RouteClass::kOther;
 };
 
 }  // namespace millrace::http

@@ -14,6 +14,7 @@
 
 #include "core/assert.h"
 #include "core/io/poll.h"
+#include "core/io/sleep.h"
 #include "http/deadline.h"
 #include "http/peer_address.h"
 
@@ -64,38 +65,56 @@ Result<> tune(int socket) {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(core::Core& core, Site site,
-                                              const ListenOn& listen_on) {
-  auto socket = core::io::listen_tcp(listen_on.address, listen_on.port);
-  if (!socket) return std::unexpected(socket.error());
-  if (const Result<> tuned = tune(socket->get()); !tuned) return std::unexpected(tuned.error());
-  const auto port = core::io::local_port(socket->get());
+Result<std::unique_ptr<Server>> Server::start(core::Core& core, Site site, ListenOn listen_on) {
+  if (listen_on.sockets.empty()) {
+    auto socket = core::io::listen_tcp(listen_on.address, listen_on.port);
+    if (!socket) return std::unexpected(socket.error());
+    listen_on.sockets.push_back(std::move(*socket));
+  }
+  for (const core::UniqueFd& socket : listen_on.sockets) {
+    if (const Result<> tuned = tune(socket.get()); !tuned) return std::unexpected(tuned.error());
+  }
+  const auto port = core::io::local_port(listen_on.sockets.front().get());
   if (!port) return std::unexpected(port.error());
   // sendfile has no MSG_NOSIGNAL: a viewer who leaves would otherwise end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  std::unique_ptr<Server> server(new Server(core, std::move(site), std::move(*socket), *port));
-  server->listener_.start();
+  std::unique_ptr<Server> server(
+      new Server(core, std::move(site), std::move(listen_on.sockets), *port));
+  for (const auto& listener : server->listeners_) listener->start();
   return server;
 }
 
-Server::Server(core::Core& core, Site site, core::UniqueFd socket, uint16_t port) noexcept
-    : core_(core),
-      site_(std::move(site)),
-      listener_(core, std::move(socket), this,
-                [](void* self, core::UniqueFd accepted) noexcept {
-                  static_cast<Server*>(self)->accept(std::move(accepted));
-                }),
-      port_(port) {}
+Server::Server(core::Core& core, Site site, std::vector<core::UniqueFd> sockets, uint16_t port)
+    : core_(core), site_(std::move(site)), port_(port) {
+  for (core::UniqueFd& socket : sockets) {
+    listeners_.push_back(std::make_unique<core::io::Listener>(
+        core, std::move(socket), this, [](void* self, core::UniqueFd accepted) noexcept {
+          static_cast<Server*>(self)->accept(std::move(accepted));
+        }));
+  }
+  if (site_.routes == nullptr) site_.routes = &own_routes_;
+  if (site_.headcount != nullptr) return;
+  own_headcount_ = std::make_unique<core::Headcount>();
+  site_.headcount = own_headcount_.get();
+}
 
 Server::~Server() { MR_ASSERT(connection_count_ == 0 && turning_away_ == 0); }
+
+std::optional<core::Headcount::Head> Server::admit(const PeerAddress& peer) noexcept {
+  if (connection_count_ >= site_.limits.connection_count_max_per_core) return std::nullopt;
+  if (site_.pressure != nullptr && site_.pressure->level() >= Pressure::kNoConnections) {
+    return std::nullopt;
+  }
+  return site_.headcount->enter(
+      peer.group, {.whole_max = site_.limits.connection_count_max,
+                   .group_max = site_.limits.connection_count_max_per_address});
+}
 
 void Server::accept(core::UniqueFd socket) noexcept {
   site_.metrics.accepted.add();
   PeerAddress peer = peer_address_of(socket.get());
-  const auto counted = count_by_address_.find(peer.group);
-  const size_t of_address = counted == count_by_address_.end() ? 0 : counted->second;
-  if (connection_count_ >= site_.limits.connection_count_max ||
-      of_address >= site_.limits.connection_count_max_per_address) {
+  std::optional<core::Headcount::Head> head = admit(peer);
+  if (!head) {
     site_.metrics.refused.add();
     if (turning_away_ >= kTurningAwayMax) return;
     ++turning_away_;
@@ -103,11 +122,10 @@ void Server::accept(core::UniqueFd socket) noexcept {
     return;
   }
   ++connection_count_;
-  ++count_by_address_[peer.group];
   site_.metrics.connections.add(1);
   // Owned by connections_ until `closed`.
   auto* connection = new Connection(
-      core_, std::move(socket), std::move(peer), site_, this,
+      core_, std::move(socket), std::move(peer), *std::move(head), site_, this,
       [](void* self, Connection& which) noexcept { static_cast<Server*>(self)->closed(which); });
   connections_.push_back(*connection);
   connection->start();
@@ -115,8 +133,6 @@ void Server::accept(core::UniqueFd socket) noexcept {
 
 void Server::closed(Connection& connection) noexcept {
   const std::unique_ptr<Connection> owned(&connection);
-  const auto counted = count_by_address_.find(connection.peer().group);
-  if (--counted->second == 0) count_by_address_.erase(counted);
   --connection_count_;
   site_.metrics.connections.add(-1);
   changed_.notify_all();
@@ -162,8 +178,28 @@ Task<bool> Server::all_gone_within(std::chrono::nanoseconds time, core::Cancella
   co_return true;
 }
 
+Task<void> Server::stop_accepting() {
+  if (!std::exchange(accepting_, false)) co_return;
+  for (const auto& listener : listeners_) co_await listener->stop();
+}
+
+std::vector<int> Server::sockets() const {
+  std::vector<int> sockets;
+  for (const auto& listener : listeners_) sockets.push_back(listener->fd());
+  return sockets;
+}
+
+Task<void> Server::fall_quiet() {
+  co_await stop_accepting();
+  for_each_connection([](Connection& connection) { connection.release(); });
+  const core::MonotonicTime latest = core_.now() + kQuietWithin;
+  while (site_.routes->inside() > 0 && core_.now() < latest) {
+    static_cast<void>(co_await core::io::Sleep(core_, core::Timers::kTick));
+  }
+}
+
 Task<void> Server::stop(core::Cancellation* hurry) {
-  co_await listener_.stop();
+  co_await stop_accepting();
   for_each_connection([](Connection& connection) { connection.drain(); });
   if (co_await all_gone_within(kReleaseAfter, hurry)) co_return;
   for_each_connection([](Connection& connection) { connection.release(); });

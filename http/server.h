@@ -5,10 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "core/core.h"
 #include "core/event.h"
+#include "core/headcount.h"
 #include "core/intrusive_list.h"
 #include "core/io/listener.h"
 #include "core/result.h"
@@ -23,6 +24,8 @@ namespace millrace::http {
 struct ListenOn {
   std::string address = "127.0.0.1";  ///< Numeric.
   uint16_t port = 0;
+  /// Sockets that listen there already: of a predecessor, or of a supervisor. Empty: one is opened.
+  std::vector<core::UniqueFd> sockets = {};
 };
 
 /// Accepts connections and runs them on its core. Over a limit a connection gets a 503 with
@@ -31,7 +34,7 @@ class Server {
  public:
   /// Binds and starts to accept, on the calling core. Errors: kInvalid (address), kOs.
   static core::Result<std::unique_ptr<Server>> start(core::Core& core, Site site,
-                                                     const ListenOn& listen_on);
+                                                     ListenOn listen_on);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -44,14 +47,27 @@ class Server {
   /// what is blocked, and after Limits::drain_timeout everything. Done when the last connection is
   /// closed. Once. `hurry`, when requested, ends everything at once.
   core::Task<void> stop(core::Cancellation* hurry = nullptr);
+  /// Accepts nothing more, and ends what waits for something to happen; what is being sent goes on.
+  /// Done when no route runs any more, or after kQuietWithin. Before `stop`.
+  core::Task<void> fall_quiet();
+  static constexpr std::chrono::milliseconds kQuietWithin{5000};
+  /// Borrowed, for a successor.
+  [[nodiscard]] std::vector<int> sockets() const;
+  /// From now on, for connections that are open too.
+  void configure(CorsPolicy cors, const Limits& limits) {
+    site_.cors = std::move(cors);
+    site_.limits = limits;
+  }
 
   /// 2 s: twice what a busy route takes; less than a player buffers.
   static constexpr std::chrono::milliseconds kReleaseAfter{2000};
 
  private:
-  Server(core::Core& core, Site site, core::UniqueFd socket, uint16_t port) noexcept;
+  Server(core::Core& core, Site site, std::vector<core::UniqueFd> sockets, uint16_t port);
 
   void accept(core::UniqueFd socket) noexcept;
+  core::Task<void> stop_accepting();
+  std::optional<core::Headcount::Head> admit(const PeerAddress& peer) noexcept;
   void closed(Connection& connection) noexcept;
   core::Task<void> turn_away(core::UniqueFd socket);
   core::Task<bool> all_gone_within(std::chrono::nanoseconds time, core::Cancellation* hurry);
@@ -60,12 +76,14 @@ class Server {
 
   core::Core& core_;
   Site site_;
-  core::io::Listener listener_;
+  std::vector<std::unique_ptr<core::io::Listener>> listeners_;
+  bool accepting_ = true;
   uint16_t port_;
   core::IntrusiveList<Connection> connections_;
   size_t connection_count_ = 0;
   size_t turning_away_ = 0;
-  std::unordered_map<std::string, size_t> count_by_address_;
+  core::Gate own_routes_;                           // As the next.
+  std::unique_ptr<core::Headcount> own_headcount_;  // Where the site has none.
   core::Event changed_;
 };
 

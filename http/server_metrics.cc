@@ -29,7 +29,10 @@ ServerMetrics::ServerMetrics(core::Metrics& registry)
       accepted(registry.counter(
           {.name = "millrace_http_accepted_total", .help = "Connections accepted."})),
       refused(registry.counter({.name = "millrace_http_refused_total",
-                                .help = "Connections refused by a limit on their number."})),
+                                .help = "Connections refused by a limit or under pressure."})),
+      refused_starts(registry.counter(
+          {.name = "millrace_http_refused_starts_total",
+           .help = "Requests for something long that were refused under pressure."})),
       received_bytes(registry.counter(
           {.name = "millrace_http_received_bytes_total", .help = "Bytes received."})),
       sent_memory_bytes(sent(registry, "memory")),
@@ -44,16 +47,28 @@ ServerMetrics::ServerMetrics(core::Metrics& registry)
       broken_responses(registry.counter(
           {.name = "millrace_http_broken_responses_total",
            .help = "Responses that ended before their end, by closing the connection."})),
-      response_time(registry.histogram(
-          {.name = "millrace_http_response_seconds",
-           .help = "From the end of a request's head to the head of its response."},
-          core::HistogramUnit::kMicroseconds)),
       h2(registry),
       informational_(responses(registry, "1xx")),
       successful_(responses(registry, "2xx")),
       redirected_(responses(registry, "3xx")),
       client_errors_(responses(registry, "4xx")),
-      server_errors_(responses(registry, "5xx")) {}
+      server_errors_(responses(registry, "5xx")) {
+  for (size_t i = 0; i < kRouteClassCount; ++i) {
+    const std::string_view name = to_string(static_cast<RouteClass>(i));
+    of_class_.push_back(
+        {.requests = registry.counter({.name = "millrace_http_requests_total",
+                                       .help = "Requests answered, by the kind of their route.",
+                                       .labels = {{"route", name}}}),
+         .bytes = registry.counter({.name = "millrace_http_response_bytes_total",
+                                    .help = "Bytes of the bodies of responses.",
+                                    .labels = {{"route", name}}}),
+         .thought = registry.histogram(
+             {.name = "millrace_http_response_seconds",
+              .help = "From the end of a request's head to the head of its response.",
+              .labels = {{"route", name}}},
+             core::HistogramUnit::kMicroseconds)});
+  }
+}
 
 void ServerMetrics::count_response(int status) const noexcept {
   switch (status / 100) {

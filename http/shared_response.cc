@@ -37,4 +37,12 @@ const SharedResponse::Plain& SharedResponse::keep(ContentCoding coding, Plain ma
   return plain_[static_cast<size_t>(coding)].emplace(std::move(made));
 }
 
+size_t SharedResponse::text_bytes() const noexcept {
+  const auto* text = std::get_if<SharedBytes>(&response_.body);
+  if (text == nullptr) return 0;
+  size_t bytes = text->identity->size();
+  if (text->gzip != nullptr) bytes += text->gzip->size();
+  return bytes;
+}
+
 }  // namespace millrace::http

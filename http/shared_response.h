@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,6 +36,8 @@ class SharedResponse {
   /// nullptr: the body is text.
   const FileSlices* files() const noexcept { return std::get_if<FileSlices>(&response_.body); }
   bool is_compressible() const noexcept { return is_compressible_; }
+  /// Of a body in memory, in all its codings.
+  size_t text_bytes() const noexcept;
   /// Whether a part of it has the fields of the whole: a file that is never compressed.
   bool may_be_cut() const noexcept {
     return files() != nullptr && !is_compressible_ && response_.ranges == RangePolicy::kServe;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -32,7 +33,7 @@ struct Piece {
 class Transport {
  public:
   explicit Transport(const Limits& limits) noexcept
-      : allowance_(limits.stall_timeout, limits.stall_bytes_min) {}
+      : allowance_(limits.stall_timeout, limits.taken_bytes_min) {}
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
   virtual ~Transport() = default;
@@ -77,9 +78,15 @@ class Transport {
   virtual void reset() noexcept = 0;
 
   virtual StallAllowance& allowance() noexcept { return allowance_; }
+  /// Bytes that have left for the peer.
+  virtual uint64_t sent_bytes() const noexcept { return sent_bytes_; }
+
+ protected:
+  void add_sent(size_t bytes) noexcept { sent_bytes_ += bytes; }
 
  private:
   StallAllowance allowance_;
+  uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace millrace::http

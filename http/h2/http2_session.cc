@@ -102,7 +102,6 @@ Task<void> Http2Session::finish() {
   streams_.for_each([&](Stream& stream) {
     stream.is_closed = true;
     static_cast<void>(stream.input().discard());
-    if (stream.has_responded() && !stream.is_sent) site_.metrics.broken_responses.add();
     stream.gone().request(core::ErrorCode::kClosed);
     stream.changed().notify_all();
   });
@@ -213,7 +212,7 @@ void Http2Session::check_progress() noexcept {
     const bool is_blocked =
         is_closed || nghttp2_session_get_stream_remote_window_size(frames_.get(), stream.id()) <= 0;
     is_sending = true;
-    if (stream.makes_progress(is_blocked, site_.limits.stall_bytes_min)) return;
+    if (stream.makes_progress(is_blocked, site_.limits.taken_bytes_min)) return;
     site_.metrics.h2.window_stalls.add();
     reset(stream, NGHTTP2_CANCEL);
   });

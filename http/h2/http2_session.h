@@ -64,6 +64,7 @@ class Http2Session final : public Session, private Windows {
 
   core::Task<void> serve(Stream* stream);
   core::Task<void> feed_body(Stream& stream, BodyStream& body);
+  core::Task<void> see_off(Stream& stream);
   void respond(Stream& stream, Outgoing outgoing);
   void prioritise(Stream& stream, std::vector<nghttp2_nv>& fields);
   void apply_priority(Stream& stream) noexcept;

@@ -4,6 +4,7 @@
 
 #include "http/date_field.h"
 #include "http/dispatch.h"
+#include "http/exchange.h"
 #include "http/h2/frame_callbacks.h"
 #include "http/h2/http2_session.h"
 #include "http/refusal.h"
@@ -121,16 +122,28 @@ Task<void> Http2Session::serve(Stream* stream) {
   auto head = stream->take_head().take(site_.limits);
   if (head) {
     Request request(std::move(*head), stream->input(), stream->gone(), peer_address_);
+    Exchange exchange(core_.clock(), site_, request, "HTTP/2");
     Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
+    exchange.answered(outgoing.status);
     respond(*stream, std::move(outgoing));
+    co_await see_off(*stream);
+    exchange.sent(stream->sent_bytes());
+    if (stream->is_sent) exchange.completed();
   } else {
     respond(*stream, answer_of(head.error(), site_));
+    co_await see_off(*stream);
+    site_.metrics.count_exchange(RouteClass::kOther, stream->sent_bytes());
   }
-  if (BodyStream* body = stream->body_stream()) co_await feed_body(*stream, *body);
   stream->is_serving = false;
   --task_count_;
   free_if_over(*stream);
   changed_.notify_all();
+}
+
+// Until the response has left, or the stream is closed.
+Task<void> Http2Session::see_off(Stream& stream) {
+  if (BodyStream* body = stream.body_stream()) co_await feed_body(stream, *body);
+  while (!stream.is_sent && !stream.is_closed) static_cast<void>(co_await stream.changed().wait());
 }
 
 void Http2Session::respond(Stream& stream, Outgoing outgoing) {
@@ -225,6 +238,7 @@ void Http2Session::sent(const nghttp2_frame& frame) noexcept {
       static_cast<Stream*>(nghttp2_session_get_stream_user_data(frames_.get(), frame.hd.stream_id));
   if (stream == nullptr || !ends_stream(frame.hd)) return;
   stream->is_sent = true;
+  stream->changed().notify_all();
   // RFC 9113, 8.1: "A server MAY request that the client abort transmission of a request without
   // error by sending a RST_STREAM with an error code of NO_ERROR after sending a complete
   // response".
@@ -242,7 +256,6 @@ void Http2Session::reset(Stream& stream, uint32_t error) noexcept {
 void Http2Session::closed(Stream& stream, uint32_t /*error*/) noexcept {
   stream.is_closed = true;
   nghttp2_session_set_stream_user_data(frames_.get(), stream.id(), nullptr);
-  if (stream.has_responded() && !stream.is_sent) site_.metrics.broken_responses.add();
   if (const size_t unread = stream.input().discard(); unread > 0) {
     nghttp2_session_consume_connection(frames_.get(), unread);
   }

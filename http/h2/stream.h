@@ -70,7 +70,12 @@ class Stream final : public core::ListNode {
   bool is_closed = false;   ///< nghttp2 knows it no more.
   bool is_sent = false;     ///< To the last frame.
 
-  void count_sent(size_t size) noexcept { sent_since_progress_ += size; }
+  void count_sent(size_t size) noexcept {
+    sent_since_progress_ += size;
+    sent_bytes_ += size;
+  }
+  /// Of its body.
+  uint64_t sent_bytes() const noexcept { return sent_bytes_; }
   /// To be asked kStallChecks times in a stall time-out, with whether the peer's windows hold it
   /// back. False: for all that time it has taken fewer than `bytes_min` bytes.
   static constexpr unsigned kStallChecks = 4;
@@ -92,6 +97,7 @@ class Stream final : public core::ListNode {
   BatchLink batch_link_{*this};
   uint8_t blocked_checks_ = 0;
   uint64_t sent_since_progress_ = 0;
+  uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace millrace::http::h2

@@ -15,7 +15,7 @@ StreamInput::StreamInput(core::Core& core, Windows& windows, int32_t stream_id,
     : core_(core),
       windows_(windows),
       gone_(gone),
-      allowance_(limits.stall_timeout, limits.stall_bytes_min),
+      allowance_(limits.stall_timeout, limits.given_bytes_min),
       stream_id_(stream_id) {}
 
 Result<> StreamInput::reserve(size_t capacity) {

@@ -47,6 +47,7 @@ class TlsTransport final : public Transport {
   core::Task<void> close() override;
   void reset() noexcept override { wire_.reset(); }
   StallAllowance& allowance() noexcept override { return wire_.allowance(); }
+  uint64_t sent_bytes() const noexcept override { return wire_.sent_bytes(); }
 
   const TlsSession* session() const noexcept { return session_ ? &*session_ : nullptr; }
 

@@ -37,6 +37,7 @@ class PlaybackRoutes {
 
   /// Lets go of the tracks of a video.
   void forget(std::string_view video_id) { playlists_.forget(video_id); }
+  [[nodiscard]] const PlaylistCache& playlists() const noexcept { return playlists_; }
 
  private:
   library::Shelf& shelf_;

@@ -53,6 +53,12 @@ http::Response PlaylistCache::keep(const core::Snapshot<library::VideoTracks>& t
   return http::Response::of(std::move(shared));
 }
 
+size_t PlaylistCache::bytes() const noexcept {
+  size_t bytes = 0;
+  for (const Entry& entry : entries_) bytes += entry.response->text_bytes();
+  return bytes;
+}
+
 void PlaylistCache::drop(std::list<Entry>::iterator entry) {
   by_name_.erase(entry->name);
   entries_.erase(entry);

@@ -22,6 +22,7 @@ class PlaylistCache {
 
   /// 512 texts of about 20 KiB with their compressed twins: 12 MiB a core.
   static constexpr size_t kPlaylistsMax = 512;
+  static constexpr size_t kUsualPlaylistBytes = 24 * 1024;
 
   /// The playlist under `name`, made by `render` (which yields Result<std::string>) unless it is
   /// here and was made of the same tracks. Nothing is kept of a video that still grows, or was
@@ -36,6 +37,8 @@ class PlaylistCache {
   }
   void forget(std::string_view video_id);
   [[nodiscard]] size_t size() const noexcept { return entries_.size(); }
+  /// Of the texts. Walks over all of them.
+  [[nodiscard]] size_t bytes() const noexcept;
 
  private:
   struct Entry {

@@ -19,6 +19,7 @@ class WatchRoutes {
 
   /// Lets go of the files of a video.
   void forget(std::string_view video_id) { downloads_.forget(video_id); }
+  [[nodiscard]] const library::DownloadCache& downloads() const noexcept { return downloads_; }
 
  private:
   core::Task<http::RouteResult> send_muxed(core::Snapshot<library::VideoTracks> tracks,

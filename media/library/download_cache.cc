@@ -101,4 +101,12 @@ void DownloadCache::forget(std::string_view video_id) {
                 [&](const std::shared_ptr<Entry>& entry) { return entry->video_id == video_id; });
 }
 
+size_t DownloadCache::bytes() const noexcept {
+  size_t bytes = 0;
+  for (const std::shared_ptr<Entry>& entry : entries_) {
+    if (entry->layout && *entry->layout) bytes += (**entry->layout)->memory_bytes();
+  }
+  return bytes;
+}
+
 }  // namespace millrace::media::library

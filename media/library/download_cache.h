@@ -23,6 +23,7 @@ class DownloadCache {
  public:
   /// 32 layouts of about 1 MiB for two hours each: 32 MiB a core.
   static constexpr size_t kLayoutsMax = 32;
+  static constexpr size_t kUsualLayoutBytes = 1024 * 1024;
 
   DownloadCache(core::Ring& ring, const Shelf& shelf) noexcept : ring_(ring), shelf_(shelf) {}
 
@@ -39,6 +40,8 @@ class DownloadCache {
 
   void forget(std::string_view video_id);
   [[nodiscard]] size_t size() const noexcept { return entries_.size(); }
+  /// Of the layouts. Walks over all of them.
+  [[nodiscard]] size_t bytes() const noexcept;
 
  private:
   using Layout = core::Result<core::Snapshot<http::FileLayout>>;

@@ -22,6 +22,7 @@ class JobScheduler {
 
   /// Until the core stops; then running workers are ended and their jobs stay queued.
   core::Task<void> run();
+  [[nodiscard]] size_t running_count() const noexcept { return running_.inside(); }
 
  private:
   [[nodiscard]] bool has_place() const noexcept;

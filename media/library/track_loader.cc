@@ -152,4 +152,12 @@ void TrackLoader::drop_oldest() {
   }
 }
 
+size_t TrackLoader::file_count() const noexcept {
+  size_t count = 0;
+  for (const auto& [id, entry] : entries_) {
+    if (entry->tracks != nullptr) count += entry->tracks->presentation().renditions.size();
+  }
+  return count;
+}
+
 }  // namespace millrace::media::library

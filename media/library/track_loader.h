@@ -27,6 +27,7 @@ class TrackLoader {
   /// 256 videos x about 8 renditions: 2,048 descriptors a core of the 20,000 that a process usually
   /// has, and 16 MiB of indexes when each lasts an hour.
   static constexpr size_t kVideosMax = 256;
+  static constexpr size_t kUsualVideoBytes = 64 * 1024;
 
   TrackLoader(core::Ring& ring, StorePaths paths) : ring_(ring), paths_(std::move(paths)) {}
 
@@ -37,6 +38,10 @@ class TrackLoader {
       core::Snapshot<catalogue::VideoRecord> video, core::Cancellation& cancellation);
   /// Closes the files of a video; responses under way keep theirs.
   void forget(std::string_view video_id);
+
+  [[nodiscard]] size_t size() const noexcept { return entries_.size(); }
+  /// Files that it keeps open. Walks over all videos.
+  [[nodiscard]] size_t file_count() const noexcept;
 
  private:
   struct Entry {

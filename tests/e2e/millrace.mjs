@@ -66,6 +66,7 @@ export class Millrace {
     const sections = { ...settings };
     sections.server = { listen: '127.0.0.1:0', ...sections.server };
     sections.store = { root: this.store, ...sections.store };
+    sections.http = { lag_max: '1min', ...sections.http };  // Tests share their machine.
     fs.writeFileSync(this.config, Object.entries(sections).map(([name, values]) =>
       `[${name}]\n` + Object.entries(values).map(([key, value]) =>
         `${key} = ${toml(value)}\n`).join('')).join('\n'));

@@ -18,7 +18,8 @@ TEST(Limits, AreWhatTheOperatorSet) {
   http.connections_per_address_max = 7;
   server.shutdown_deadline = 5s;
   const Limits limits = limits_of(http, server);
-  EXPECT_EQ(limits.stall_bytes_min, 10'000U) << "the lower rate, over the time";
+  EXPECT_EQ(limits.taken_bytes_min, 40'960U) << "the rate, over the time";
+  EXPECT_EQ(limits.given_bytes_min, 10'000U);
   EXPECT_EQ(limits.connection_count_max_per_address, 7U);
   EXPECT_EQ(limits.drain_timeout, 5s);
 }

@@ -32,7 +32,14 @@ class LoopbackTest : public ::testing::Test {
 
   void start() {
     auto server = Server::start(
-        *core_, {.router = router_, .metrics = counts_, .cors = {}, .limits = limits_, .tls = tls_},
+        *core_,
+        {.router = router_,
+         .metrics = counts_,
+         .cors = {},
+         .limits = limits_,
+         .tls = tls_,
+         .access_log = access_log_,
+         .pressure = pressure_},
         {});
     ASSERT_TRUE(server) << server.error().what;
     server_ = std::move(*server);
@@ -60,6 +67,8 @@ class LoopbackTest : public ::testing::Test {
   Router router_;
   Limits limits_;
   tls::TlsEndpoint* tls_ = nullptr;
+  AccessLog* access_log_ = nullptr;
+  const PressureGauge* pressure_ = nullptr;
   std::unique_ptr<Server> server_;
   bool stopped_ = false;
 };

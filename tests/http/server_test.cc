@@ -110,6 +110,103 @@ TEST_F(ServerTest, RefusesConnectionsOverTheLimitOfAnAddress) {  // HT-11
   EXPECT_EQ(connect().get("/").status, 200);
 }
 
+TEST_F(ServerTest, CountsConnectionsTogetherWithTheServersOfOtherCores) {
+  core::Headcount all;
+  limits_.connection_count_max_per_address = 2;
+  start();
+  const Site site{.router = router_,
+                  .metrics = counts_,
+                  .cors = {},
+                  .limits = limits_,
+                  .headcount = &all};
+  auto second = Server::start(*core_, site, {});
+  auto third = Server::start(*core_, site, {});
+  ASSERT_TRUE(second && third);
+  Client one(pump_, (*second)->port());
+  Client two(pump_, (*third)->port());
+  EXPECT_EQ(one.get("/").status, 200);
+  EXPECT_EQ(two.get("/").status, 200);
+  EXPECT_EQ(Client(pump_, (*second)->port()).get("/").status, 503);
+  EXPECT_EQ(all.whole(), 2U);
+  core_->block_on((*second)->stop());
+  EXPECT_EQ(all.whole(), 1U);
+  core_->block_on((*third)->stop());
+}
+
+TEST_F(ServerTest, RefusesConnectionsFirstAndThenOnlyWhatBeginsSomethingLong) {
+  PressureGauge gauge(core_->loop_lag());
+  Endpoint starts = endpoint<&get_text>();
+  starts.admission = Admission::kWhenCalm;
+  router_.add(Method::kGet, "/start", starts);
+  pressure_ = &gauge;
+  start();
+  Client client = connect();
+  EXPECT_EQ(client.get("/start").status, 200);
+  gauge.set_machine_load({.descriptors_open = 90, .descriptors_max = 100});
+  EXPECT_EQ(connect().get("/").status, 503);
+  EXPECT_EQ(client.get("/start").status, 200);
+  gauge.set_machine_load({.descriptors_open = 95, .descriptors_max = 100});
+  const Reply refused = client.get("/start");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_FALSE(refused.field("Retry-After").empty());
+  EXPECT_EQ(client.get("/").status, 200) << "sessions that run are never refused";
+  gauge.set_machine_load({});
+  EXPECT_EQ(connect().get("/start").status, 200);
+  EXPECT_EQ(metrics_.value(counts_.refused_starts), 1U);
+}
+
+TEST_F(ServerTest, TakesNewLimitsWhileItRuns) {
+  start();
+  Client first = connect();
+  EXPECT_EQ(first.get("/").status, 200);
+  limits_.connection_count_max = 1;
+  server_->configure({}, limits_);
+  EXPECT_EQ(connect().get("/").status, 503);
+}
+
+TEST_F(ServerTest, AnswersWhoHadConnectedBeforeItStopped) {
+  start();
+  Client fresh = connect();
+  pump_.settle();
+  begin_stop();
+  const Reply reply = fresh.get("/");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.field("Connection"), "close");
+  pump_.until([&] { return stopped_; });
+}
+
+TEST_F(ServerTest, FallsQuietWhenNoRouteRunsAnyMore) {
+  start();
+  Client client = connect();
+  ask(client, "/patient");
+  bool quiet = false;
+  core_->spawn([](Server& server, bool& done) -> core::Task<void> {
+    co_await server.fall_quiet();
+    done = true;
+  }(*server_, quiet));
+  advance(core::Timers::kTick);
+  advance(core::Timers::kTick);
+  EXPECT_TRUE(quiet);
+  EXPECT_EQ(client.read_reply().status, 503) << "it was told that the server stops";
+  begin_stop();
+  pump_.until([&] { return stopped_; });
+}
+
+TEST_F(ServerTest, AcceptsFromSocketsThatItIsGiven) {
+  auto socket = core::io::listen_tcp("127.0.0.1", 0);
+  ASSERT_TRUE(socket);
+  std::vector<core::UniqueFd> sockets;
+  sockets.push_back(std::move(*socket));
+  const Site site{.router = router_, .metrics = counts_, .cors = {}, .limits = limits_};
+  auto server = Server::start(*core_, site, {.sockets = std::move(sockets)});
+  ASSERT_TRUE(server);
+  {
+    Client client(pump_, (*server)->port());
+    EXPECT_EQ(client.get("/").status, 200);
+  }
+  core_->block_on((*server)->stop());
+}
+
 TEST_F(ServerTest, StopsAtOnceWhenNothingIsUnderWay) {
   start();
   Client idle = connect();

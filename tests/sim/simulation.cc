@@ -59,7 +59,7 @@ http::Limits draw_limits(Random& random) {
   static constexpr size_t kCounts[] = {1, 2, 10'000};
   limits.drain_timeout = random.pick(kTimes);
   if (random.chance(300)) limits.stall_timeout = 1s;
-  if (random.chance(300)) limits.stall_bytes_min = 1;
+  if (random.chance(300)) limits.taken_bytes_min = limits.given_bytes_min = 1;
   if (random.chance(200)) limits.connection_count_max = random.pick(kCounts);
   if (random.chance(200)) limits.connection_count_max_per_address = random.pick(kCounts);
   return limits;

@@ -17,12 +17,19 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
     : core_(core),
       config_(parts.config),
       server_metrics_(parts.server_metrics),
+      headcount_(parts.headcount),
+      pressure_(core.loop_lag()),
+      gauges_(parts.metrics, core.index()),
       loader_(core.ring(), parts.library.paths()),
       videos_(shelf, parts.home, parts.library),
       playback_(shelf, loader_, parts.library.paths()),
       watch_(shelf, loader_, core.ring()),
       exports_(shelf, loader_, parts.home, parts.exporter, parts.library.paths()),
-      operation_(core, parts.metrics),
+      operation_({.core = core,
+                  .metrics = parts.metrics,
+                  .readiness = readiness_,
+                  .pressure = pressure_,
+                  .version = MR_VERSION}),
       tus_(parts.uploads),
       upload_(parts.uploads, tus_),
       let_go_(*this),
@@ -34,11 +41,14 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
                            .upload = upload_,
                            .tus = tus_})) {
   shelf.add(let_go_);
+  access_log_.configure(parts.config.access_log, parts.access_spool);
+  pressure_.set_lag_max(parts.config.http.lag_max);
   if (parts.files_folder < 0) return;
   files_.emplace(core, http::file_cache_options_of(config_.files, parts.files_folder),
                  http::static_files_terms_of(config_.files), parts.file_cache_metrics);
-  router_.add(http::Method::kGet, config_.files.path + "{path...}",
-              http::endpoint<&http::StaticFiles::get_file>(*files_));
+  http::Endpoint get_file = http::endpoint<&http::StaticFiles::get_file>(*files_);
+  get_file.route_class = http::RouteClass::kFile;
+  router_.add(http::Method::kGet, config_.files.path + "{path...}", get_file);
 }
 
 void CoreSite::use_tls(const TlsParts& parts) {
@@ -53,18 +63,50 @@ void CoreSite::use_tls(const TlsParts& parts) {
       parts.metrics);
 }
 
-core::Result<> CoreSite::listen(http::ListenOn& listen_on, Scheme scheme) {
+core::Result<uint16_t> CoreSite::listen(http::ListenOn listen_on, Scheme scheme) {
   http::Site site{.router = router_,
                   .metrics = server_metrics_,
                   .cors = http::cors_policy_of(config_.cors),
                   .limits = http::limits_of(config_.http, config_.server),
-                  .tls = scheme == Scheme::kHttps ? tls() : nullptr};
+                  .tls = scheme == Scheme::kHttps ? tls() : nullptr,
+                  .access_log = &access_log_,
+                  .pressure = &pressure_,
+                  .headcount = &headcount_};
   core::Result<std::unique_ptr<http::Server>> server =
-      http::Server::start(core_, std::move(site), listen_on);
+      http::Server::start(core_, std::move(site), std::move(listen_on));
   if (!server) return std::unexpected(server.error());
-  listen_on.port = (*server)->port();
   servers_.push_back(std::move(*server));
-  return {};
+  return servers_.back()->port();
+}
+
+void CoreSite::observe(const core::MachineLoad& load) {
+  pressure_.set_machine_load(load);
+  gauges_.show({.core = core_,
+                .pressure = pressure_,
+                .tracks = loader_,
+                .playlists = playback_.playlists(),
+                .downloads = watch_.downloads()});
+}
+
+void CoreSite::configure(const core::Config& config, core::LineSpool* access_spool) {
+  access_log_.configure(config.access_log, access_spool);
+  pressure_.set_lag_max(config.http.lag_max);
+  for (const auto& server : servers_) {
+    server->configure(http::cors_policy_of(config.cors),
+                      http::limits_of(config.http, config.server));
+  }
+}
+
+core::Task<void> CoreSite::fall_quiet() {
+  for (const auto& server : servers_) co_await server->fall_quiet();
+}
+
+std::vector<int> CoreSite::sockets() const {
+  std::vector<int> sockets;
+  for (const auto& server : servers_) {
+    for (const int socket : server->sockets()) sockets.push_back(socket);
+  }
+  return sockets;
 }
 
 // All at once: each may take as long as responses may.

@@ -13,6 +13,7 @@
 #include "media/library/library.h"
 #include "media/library/track_loader.h"
 #include "media/upload/uploads.h"
+#include "tools/millrace/core_gauges.h"
 #include "tools/millrace/routes.h"
 
 namespace millrace {
@@ -27,8 +28,10 @@ struct TlsParts {
 /// What all cores share: made before any of them serves, and outlives them.
 struct SharedParts {
   const core::Config& config;
-  const core::Metrics& metrics;
+  core::Metrics& metrics;
   const http::ServerMetrics& server_metrics;
+  core::LineSpool* access_spool;  ///< Null: no access log is kept.
+  core::Headcount& headcount;
   core::Core& home;
   media::library::Library& library;
   media::upload::Uploads& uploads;
@@ -45,11 +48,20 @@ class CoreSite {
   CoreSite(core::Core& core, const SharedParts& parts, media::library::Shelf& shelf);
 
   void use_tls(const TlsParts& parts);
-  /// Starts to accept; a port that was 0 becomes the one in use. HTTPS is for a site that uses TLS.
-  /// Errors: kInvalid (address), kOs (in use, not permitted).
-  core::Result<> listen(http::ListenOn& listen_on, Scheme scheme);
+  /// Starts to accept; yields the port in use. HTTPS is for a site that uses TLS. Errors: kInvalid
+  /// (address), kOs (in use, not permitted).
+  core::Result<uint16_t> listen(http::ListenOn listen_on, Scheme scheme);
   /// Null: none.
   [[nodiscard]] http::tls::TlsEndpoint* tls() noexcept { return tls_ ? &*tls_ : nullptr; }
+  /// Every core listens.
+  void all_listen() noexcept { readiness_.listening = true; }
+  void observe(const core::MachineLoad& load);
+  /// Takes over what may change while it runs.
+  void configure(const core::Config& config, core::LineSpool* access_spool);
+  /// http::Server::fall_quiet, of all servers.
+  core::Task<void> fall_quiet();
+  /// Those that it accepts from, borrowed.
+  [[nodiscard]] std::vector<int> sockets() const;
   core::Task<void> stop();
 
  private:
@@ -64,6 +76,10 @@ class CoreSite {
   core::Core& core_;
   const core::Config& config_;
   const http::ServerMetrics& server_metrics_;
+  core::Headcount& headcount_;
+  media::api::Readiness readiness_{.catalogue_open = true};
+  http::PressureGauge pressure_;
+  CoreGauges gauges_;
   media::library::TrackLoader loader_;
   media::api::VideosRoutes videos_;
   media::api::PlaybackRoutes playback_;
@@ -74,6 +90,7 @@ class CoreSite {
   media::upload::UploadRoutes upload_;
   std::optional<http::StaticFiles> files_;
   LetGo let_go_;
+  http::AccessLog access_log_;
   http::Router router_;
   std::optional<http::tls::TlsEndpoint> tls_;
   std::vector<std::unique_ptr<http::Server>> servers_;

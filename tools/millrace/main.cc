@@ -1,119 +1,62 @@
-// The server's entry: command line, configuration, signals.
+// The server's entry: the command line.
 
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/config.h"
-#include "core/log.h"
-#include "core/ring.h"
+#include "tools/millrace/exit_codes.h"
+#include "tools/millrace/memory_plan.h"
 #include "tools/millrace/program.h"
+#include "tools/millrace/serve.h"
 
 namespace millrace {
 namespace {
-
-// sysexits.h
-constexpr int kExUsage = 64;
-constexpr int kExCannotStart = 71;
-constexpr int kExConfig = 78;  // Also: the kernel or the container forbids io_uring.
 
 struct CommandLine {
   std::string config_file;
   std::string reactor;
   std::vector<std::string> settings;
   bool print_config = false;
+  bool check = false;
 };
 
-/// Signals are taken by `wait_for_end` alone: every thread started afterwards inherits the mask.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return set;
+/// By its path, also after a new version has taken its place there.
+std::string path_of_this_program() {
+  std::array<char, 4096> path;
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<size_t>(size)) : "millrace";
 }
 
-/// Until somebody wants the server to end. SIGHUP opens the log again, after a rotation, and reads
-/// the certificates.
-void wait_for_end(const sigset_t& set, Program& program) {
-  for (;;) {
-    int signal = 0;
-    if (sigwait(&set, &signal) != 0) continue;
-    if (signal != SIGHUP) return;
-    core::log::reopen();
-    program.reload_certificates();
+int run(const CommandLine& line, std::vector<std::string> command) {
+  if (line.print_config) {
+    std::fputs(core::config_reference().c_str(), stdout);
+    return EXIT_SUCCESS;
   }
-}
-
-void wait_for_second(const sigset_t& set) {
-  int signal = SIGHUP;
-  while (sigwait(&set, &signal) != 0 || signal == SIGHUP) {
-  }
-}
-
-/// Connections and open tracks are descriptors, and the usual limit of 1,024 is for select(2).
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
-}
-
-void log_reactor(const core::ReactorChoice& choice) {
-  if (!choice.ring_failure) return;
-  const char* name = ::strerrorname_np(choice.ring_failure->os_errno);
-  core::log::event(core::log::Level::kWarning, "reactor.epoll",
-                   {{"errno", name != nullptr ? name : "unknown"},
-                    {"reason", core::explain_ring_failure(*choice.ring_failure)}});
-}
-
-int run(const core::Config& config) {
-  const core::Result<core::ReactorChoice> choice = core::choose_reactor(config.server.reactor);
-  if (!choice) {
-    std::fprintf(stderr, "millrace: %s\n", core::explain_ring_failure(choice.error()).c_str());
+  const auto config = core::load_config(line.config_file, line.settings);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().c_str());
     return kExConfig;
   }
-  raise_descriptor_limit();
-  const sigset_t signals = block_signals();
-  if (const core::Result<> logging = core::log::start(config.log); !logging) {
-    std::fprintf(stderr, "millrace: log.file %s: %s\n", config.log.file.c_str(),
-                 logging.error().what);
-    return kExConfig;
+  if (line.check) {
+    const core::SystemClock clock;
+    if (const auto rehearsed = Program::rehearse(*config, clock); !rehearsed) {
+      std::fprintf(stderr, "%s\n", rehearsed.error().c_str());
+      return kExConfig;
+    }
+    std::fputs(describe_memory(*config).c_str(), stdout);
+    return EXIT_SUCCESS;
   }
-  log_reactor(*choice);
-  core::SystemClock clock;
-  auto program = Program::start(config, clock, choice->reactor);
-  if (!program) {
-    std::fprintf(stderr, "millrace: %s\n", program.error().c_str());
-    core::log::stop();
-    return kExCannotStart;
-  }
-  for (const std::string& address : (*program)->addresses()) {
-    std::printf("millrace: listening on %s\n", address.c_str());
-  }
-  std::fflush(stdout);
-  wait_for_end(signals, **program);
-  core::log::event(core::log::Level::kInfo, "server.stopping");
-  std::thread([&signals] {
-    wait_for_second(signals);  // The operator does not want to wait.
-    std::_Exit(EXIT_FAILURE);
-  }).detach();
-  (*program)->stop();
-  program->reset();
-  core::log::stop();
-  return EXIT_SUCCESS;
+  return serve({.command = std::move(command),
+                .config_file = line.config_file,
+                .settings = line.settings},
+               *config);
 }
 
 }  // namespace
@@ -122,25 +65,22 @@ int run(const core::Config& config) {
 int main(int argc, char** argv) {
   CLI::App app{"millrace: a video goes in, adaptive HLS comes out"};
   millrace::CommandLine line;
-  app.add_option("-c,--config", line.config_file, "configuration, TOML")->check(CLI::ExistingFile);
+  app.add_option("-c,--config", line.config_file, "configuration, TOML");
   app.add_option("--set", line.settings, "one setting over the file: http.idle_timeout=30s");
   app.add_option("--reactor", line.reactor, "server.reactor: auto, uring or epoll");
   app.add_flag("--print-config", line.print_config, "print every key with its default and leave");
   app.set_version_flag("--version", MR_VERSION);
+  app.fallthrough();
+  CLI::App* check = app.add_subcommand(
+      "check", "read the configuration, print the memory that it may take at most, and leave");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EXIT_SUCCESS : millrace::kExUsage;
   }
-  if (line.print_config) {
-    std::fputs(millrace::core::config_reference().c_str(), stdout);
-    return EXIT_SUCCESS;
-  }
   if (!line.reactor.empty()) line.settings.push_back("server.reactor=" + line.reactor);
-  const auto config = millrace::core::load_config(line.config_file, line.settings);
-  if (!config) {
-    std::fprintf(stderr, "%s\n", config.error().c_str());
-    return millrace::kExConfig;
-  }
-  return millrace::run(*config);
+  line.check = check->parsed();
+  std::vector<std::string> command(argv, argv + argc);
+  command.front() = millrace::path_of_this_program();
+  return millrace::run(line, std::move(command));
 }

@@ -1,7 +1,9 @@
 #include "tools/millrace/program.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -37,35 +39,57 @@ std::string video_json(void* /*self*/, const media::catalogue::VideoRecord& vide
 
 }  // namespace
 
-Program::Program(const core::Config& config, const core::Clock& clock)
+Program::Program(const core::Config& config, const core::Clock& clock, Listeners listeners)
     : config_(config),
       clock_(clock),
       paths_(config.store.root),
       upload_store_(paths_.uploads()),
       server_metrics_(metrics_),
       file_cache_metrics_(metrics_),
-      tls_metrics_(metrics_) {
-  const auto add = [this](const core::ListenAddress& address, Scheme scheme) {
-    places_.push_back(
-        {.listen_on = {.address = address.host, .port = address.port}, .scheme = scheme});
-  };
-  add(config.server.listen, Scheme::kHttp);
-  for (const core::ListenAddress& address : config.tls.listen) add(address, Scheme::kHttps);
+      tls_metrics_(metrics_),
+      turn_time_(metrics_.histogram(
+          {.name = "millrace_core_turn_seconds",
+           .help = "Work of one turn of a core's loop: how long what is ready may wait."},
+          core::HistogramUnit::kMicroseconds)),
+      machine_gauges_(metrics_) {
+  places_.push_back({.address = config.server.listen, .scheme = Scheme::kHttp});
+  for (const core::ListenAddress& address : config.tls.listen) {
+    places_.push_back({.address = address, .scheme = Scheme::kHttps});
+  }
+  distribute(std::move(listeners));
   metrics_.read_counter(
       {.name = "millrace_log_dropped_total", .help = "Log events that found the queue full."},
       [](const void*) { return core::log::dropped_count(); });
+  metrics_.read_counter(
+      {.name = "millrace_access_log_dropped_total",
+       .help = "Lines of the access log that found its queue full or could not be written."},
+      [](const void* self) {
+        const auto& spool = static_cast<const Program*>(self)->access_spool_;
+        return spool != nullptr ? spool->dropped_count() : 0;
+      },
+      this);
 }
 
 std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::Config& config,
                                                                     const core::Clock& clock,
-                                                                    core::Reactor reactor) {
-  std::unique_ptr<Program> program(new Program(config, clock));
-  auto done = program->open_files_folder();
+                                                                    core::Reactor reactor,
+                                                                    Listeners listeners) {
+  std::unique_ptr<Program> program(new Program(config, clock, std::move(listeners)));
+  auto done = program->open_access_log();
+  if (done) done = program->open_files_folder();
   if (done) done = program->load_certificates();
   if (done) done = program->open_store();
   if (done) done = program->start_cores(reactor);
   if (!done) return std::unexpected(done.error());
   return program;
+}
+
+std::expected<void, std::string> Program::rehearse(const core::Config& config,
+                                                   const core::Clock& clock) {
+  Program program(config, clock, {});
+  auto done = program.open_files_folder();
+  if (done) done = program.load_certificates();
+  return done;
 }
 
 Program::~Program() { stop(); }
@@ -89,6 +113,21 @@ std::expected<void, std::string> Program::load_certificates() {
   if (!loaded) return std::unexpected("tls.certificate: " + loaded.error());
   first_contexts_ = std::move(*loaded);
   return {};
+}
+
+std::expected<void, std::string> Program::open_access_log() {
+  if (config_.access_log.mode == core::AccessLogMode::kOff) return {};
+  auto spool = core::LineSpool::open(config_.access_log.file);
+  if (!spool) {
+    return std::unexpected(
+        fmt::format("access_log.file {}: {}", config_.access_log.file, describe(spool.error())));
+  }
+  access_spool_ = std::move(*spool);
+  return {};
+}
+
+void Program::reopen_access_log() noexcept {
+  if (access_spool_ != nullptr) access_spool_->reopen();
 }
 
 std::expected<void, std::string> Program::open_store() {
@@ -130,6 +169,7 @@ std::expected<void, std::string> Program::start_cores(core::Reactor reactor) {
   options.pin = config_.server.pin;
   options.core.reactor = reactor;
   options.core.buffer_budget = config_.buffers.budget.value;
+  options.core.turn_time = &turn_time_;
   for (size_t i = 0; i < options.cpus.size(); ++i) {
     shelves_.push_back(std::make_unique<media::library::Shelf>());
   }
@@ -157,6 +197,7 @@ core::Task<void> Program::core_main(core::Cores& cores, core::Core& core) {
   }
   core::Event never;
   static_cast<void>(co_await never.wait(&core.stopping()));
+  if (handing_over_) co_await fall_quiet(core);
   std::unique_ptr<CoreSite>& site = sites_[core.index()];
   if (site != nullptr) co_await site->stop();
   site.reset();  // Here, because its parts belong to this thread.
@@ -195,9 +236,10 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
 
   store_read_ = true;
   for (const Place& place : places_) {
+    if (!place.sockets.empty()) continue;
     opening_ = name_of(place);
     const core::Result<> unused =
-        core::io::check_unused(place.listen_on.address, place.listen_on.port);
+        core::io::check_unused(place.address.host, place.address.port);
     if (!unused) co_return unused;
   }
   for (size_t i = 0; i < cores.size(); ++i) {
@@ -210,24 +252,27 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
     if (!opened) co_return opened;
   }
   OPENSSL_cleanse(ticket_seed_.secret.data(), ticket_seed_.secret.size());
+  for (Place& place : places_) place.sockets.clear();  // Each core has its own descriptors of them.
+  for (size_t i = 0; i < cores.size(); ++i) {
+    static_cast<void>(co_await core::run_on(cores.at(i), [&, i] { sites_[i]->all_listen(); }));
+  }
   scheduler_ = std::make_unique<media::library::JobScheduler>(config_, *library_);
-  home.spawn(scheduler_->run());
+  home.spawn(run_jobs());
+  home.spawn(watch_machine());
   home.spawn(uploads_->keep_expiring());
   co_return core::Result<>{};
 }
 
 std::string Program::name_of(const Place& place) {
   return fmt::format("{} {}", place.scheme == Scheme::kHttps ? "tls.listen" : "server.listen",
-                     core::to_string(core::ListenAddress{.host = place.listen_on.address,
-                                                         .port = place.listen_on.port}));
+                     core::to_string(place.address));
 }
 
 std::vector<std::string> Program::addresses() const {
   std::vector<std::string> all;
   for (const Place& place : places_) {
     all.push_back(fmt::format("{}://{}", place.scheme == Scheme::kHttps ? "https" : "http",
-                              core::to_string(core::ListenAddress{.host = place.listen_on.address,
-                                                                  .port = place.listen_on.port})));
+                              core::to_string(place.address)));
   }
   return all;
 }
@@ -236,6 +281,8 @@ core::Result<> Program::open_site(core::Core& core) {
   const SharedParts parts{.config = config_,
                           .metrics = metrics_,
                           .server_metrics = server_metrics_,
+                          .access_spool = access_spool_.get(),
+                          .headcount = headcount_,
                           .home = *home_,
                           .library = *library_,
                           .uploads = *uploads_,
@@ -252,39 +299,45 @@ core::Result<> Program::open_site(core::Core& core) {
   sites_[core.index()] = std::move(site);
   for (Place& place : places_) {
     opening_ = name_of(place);
-    const core::Result<> listening = its.listen(place.listen_on, place.scheme);
-    if (!listening) return listening;
+    const core::Result<uint16_t> port =
+        its.listen({.address = place.address.host,
+                    .port = place.address.port,
+                    .sockets = place.sockets_of(core, sites_.size())},
+                   place.scheme);
+    if (!port) return std::unexpected(port.error());
+    place.address.port = *port;
   }
   return {};
 }
 
-void Program::reload_certificates() {
-  /// Deletes itself.
-  struct Order final : core::Mail {
-    explicit Order(Program& owner)
-        : Mail([](Mail* mail) noexcept {
-            const std::unique_ptr<Order> order(static_cast<Order*>(mail));
-            order->program.home_->spawn(order->program.reload_tls());
-          }),
-          program(owner) {}
-    Program& program;
-  };
-  if (tls_contexts_) home_->deliver(new Order(*this));
+std::vector<core::UniqueFd> Program::Place::sockets_of(const core::Core& core,
+                                                       size_t core_count) const {
+  std::vector<core::UniqueFd> own;
+  // With more cores than sockets, cores share one; with fewer, a core has several: none may be left
+  // without somebody who accepts.
+  const size_t end = sockets.empty() ? 0 : std::max(sockets.size(), core_count);
+  for (size_t i = core.index(); i < end; i += core_count) {
+    own.emplace_back(::fcntl(sockets[i % sockets.size()].get(), F_DUPFD_CLOEXEC, 3));
+  }
+  return own;
 }
 
-core::Task<void> Program::reload_tls() {
-  std::vector<core::Core*> cores;
-  for (size_t i = 0; i < sites_.size(); ++i) cores.push_back(&cores_->at(i));
-  const http::tls::ContextTaker taker{
-      .self = this,
-      .take = [](void* self, size_t core_index, core::Snapshot<http::tls::TlsContext> context) {
-        const auto& site = static_cast<Program*>(self)->sites_[core_index];
-        if (site != nullptr) site->tls()->use(std::move(context));  // Null: the server is stopping.
-      }};
-  const auto reloaded = co_await tls_contexts_->reload(control_, std::move(cores), taker);
-  if (reloaded) co_return;
-  core::log::event(core::log::Level::kError, "tls.certificates_refused",
-                   {{"why", reloaded.error()}});
+void Program::distribute(Listeners listeners) {
+  InheritedSockets inherited(std::move(listeners.sockets));
+  for (Place& place : places_) {
+    if (place.address.port != 0) place.sockets = inherited.take(place.address);
+  }
+  for (Place& place : places_) {
+    if (place.sockets.empty() && place.address.port == 0) {
+      place.sockets = inherited.take(place.address);
+    }
+  }
+  Place& first = places_.front();
+  if (!first.sockets.empty() || inherited.empty()) return;
+  // A socket unit or a predecessor has another address: it wins, as clients wait there.
+  first.sockets = inherited.take_first();
+  core::log::event(core::log::Level::kWarning, "server.listen_ignored",
+                   {{"wanted", core::to_string(first.address)}});
 }
 
 core::Task<void> Program::show_video(void* self, media::catalogue::VideoChange change) {
@@ -296,13 +349,6 @@ core::Task<void> Program::show_video(void* self, media::catalogue::VideoChange c
     if (shown) co_return;
     static_cast<void>(co_await core::io::Sleep(core::Core::current(), core::Timers::kTick));
   }
-}
-
-void Program::stop() noexcept {
-  if (cores_ == nullptr) return;
-  cores_->request_stop();
-  cores_->join();
-  cores_.reset();
 }
 
 }  // namespace millrace

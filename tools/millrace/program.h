@@ -1,6 +1,7 @@
 // The server as a whole: what is made in which order, and how it ends.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,9 @@
 #include "media/library/shelf.h"
 #include "media/upload/upload_store.h"
 #include "media/upload/uploads.h"
+#include "tools/millrace/core_gauges.h"
 #include "tools/millrace/core_site.h"
+#include "tools/millrace/inherited_sockets.h"
 
 namespace millrace {
 
@@ -27,16 +30,24 @@ namespace millrace {
 /// core accepts a connection.
 class Program {
  public:
-  /// The error is a message for the operator. `config` and `clock` are borrowed; `reactor` stands
-  /// for what config.server.reactor comes to on this machine.
+  struct Listeners {
+    /// That listen already: of a predecessor, or of a supervisor. Empty: server.listen is opened.
+    std::vector<core::UniqueFd> sockets;
+  };
+  /// The error is a message for the operator. `clock` is borrowed; `reactor` stands for what
+  /// config.server.reactor comes to on this machine.
   static std::expected<std::unique_ptr<Program>, std::string> start(const core::Config& config,
                                                                     const core::Clock& clock,
-                                                                    core::Reactor reactor);
+                                                                    core::Reactor reactor,
+                                                                    Listeners listeners = {});
+  /// What can be told of a start without a store and a port: certificates, folders.
+  static std::expected<void, std::string> rehearse(const core::Config& config,
+                                                   const core::Clock& clock);
   ~Program();
 
   /// Where clients are served, `http://127.0.0.1:8080`; the ports are those in use.
   [[nodiscard]] std::vector<std::string> addresses() const;
-  [[nodiscard]] uint16_t port() const noexcept { return places_.front().listen_on.port; }
+  [[nodiscard]] uint16_t port() const noexcept { return places_.front().address.port; }
   /// Reads the certificates again, in the background; what is wrong with them is logged, and the
   /// old ones stay. Any thread, before `stop`.
   void reload_certificates();
@@ -44,10 +55,21 @@ class Program {
   /// queued.
   void stop() noexcept;
 
+  /// Stops accepting, ends workers and whatever else may change the store, and lets go of it: what
+  /// is being sent goes on until `stop`. Yields the sockets, which stay open. Blocks until then.
+  std::vector<core::UniqueFd> hand_over();
+  /// Takes over the keys that may change while it runs, soon after; the log says which.
+  void reload(const core::Config& wanted);
+  /// Whether every core has answered within the last `time`.
+  [[nodiscard]] bool was_alive_within(std::chrono::seconds time) const noexcept;
+  /// After a rotation. The event log is the process's, not the program's.
+  void reopen_access_log() noexcept;
+
  private:
-  Program(const core::Config& config, const core::Clock& clock);
+  Program(const core::Config& config, const core::Clock& clock, Listeners listeners);
 
   std::expected<void, std::string> open_files_folder();
+  std::expected<void, std::string> open_access_log();
   std::expected<void, std::string> open_store();
   std::expected<void, std::string> start_cores(core::Reactor reactor);
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
@@ -56,9 +78,13 @@ class Program {
   /// Makes the site of the calling core.
   core::Result<> open_site(core::Core& core);
   core::Task<void> reload_tls();
+  core::Task<void> run_jobs();
+  core::Task<void> watch_machine();
+  core::Task<void> take_over(core::Snapshot<core::Config> wanted);
+  core::Task<void> fall_quiet(core::Core& core);
   static core::Task<void> show_video(void* self, media::catalogue::VideoChange change);
 
-  const core::Config& config_;
+  core::Config config_;  // On the home core, once it runs.
   const core::Clock& clock_;
   media::library::StorePaths paths_;
   media::upload::UploadStore upload_store_;
@@ -70,6 +96,10 @@ class Program {
   http::tls::TicketSeed ticket_seed_;
   std::optional<http::tls::TlsContexts> tls_contexts_;  // Empty: no TLS.
   http::tls::TlsContexts::PerCore first_contexts_;
+  core::Histogram turn_time_;
+  MachineGauges machine_gauges_;
+  core::Headcount headcount_;
+  std::unique_ptr<core::LineSpool> access_spool_;  // Null: no access log is kept.
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
@@ -79,12 +109,18 @@ class Program {
   std::unique_ptr<media::library::JobScheduler> scheduler_;  // On the home core.
   std::vector<std::unique_ptr<CoreSite>> sites_;             // Each on its core.
   std::unique_ptr<core::Cores> cores_;
+  bool jobs_ended_ = false;     // On the home core.
   core::Core* home_ = nullptr;  // Core 0: jobs, and everything that changes a video.
   /// Where every core listens. Port 0 becomes that of the first.
   struct Place {
-    http::ListenOn listen_on;
+    core::ListenAddress address;
     Scheme scheme = Scheme::kHttp;
+    std::vector<core::UniqueFd> sockets = {};  // That listened before; none later on.
+
+    /// The share of a core; none: it opens one.
+    std::vector<core::UniqueFd> sockets_of(const core::Core& core, size_t core_count) const;
   };
+  void distribute(Listeners listeners);
   static std::string name_of(const Place& place);
   std::vector<Place> places_;
   std::string opening_;  // The place that is being opened, as the configuration has it.
@@ -94,6 +130,11 @@ class Program {
   std::condition_variable opened_changed_;
   std::optional<core::Result<>> opened_;
   bool store_read_ = false;  // What failed then is the address.
+  // Set before the cores are told to stop: they fall quiet first, and say so.
+  bool handing_over_ = false;
+  size_t quiet_count_ = 0;
+  std::vector<core::UniqueFd> handed_over_;
+  std::atomic<int64_t> last_alive_s_ = 0;
 };
 
 }  // namespace millrace

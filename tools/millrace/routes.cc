@@ -5,7 +5,9 @@
 namespace millrace {
 namespace {
 
+using http::Admission;
 using http::Method;
+using http::RouteClass;
 using media::api::ExportRoutes;
 using media::api::OperationRoutes;
 using media::api::PlaybackRoutes;
@@ -50,39 +52,40 @@ http::Endpoint page(const Owners&) {
 
 // clang-format off
 constexpr RouteRow kRoutes[] = {
-    {Method::kGet, "/", page<media::api::get_page>},
-    {Method::kGet, "/watch/{id}", page<media::api::get_page>},
-    {Method::kGet, "/upload", page<media::api::get_page>},
-    {Method::kGet, "/assets/{file}", page<media::api::get_asset>},
-    {Method::kGet, "/assets/vendor/{file}", page<media::api::get_asset>},
-    {Method::kGet, "/healthz", operation<&OperationRoutes::get_health>},
-    {Method::kGet, "/metrics", operation<&OperationRoutes::get_metrics>},
+    {Method::kGet, "/", RouteClass::kPage, page<media::api::get_page>},
+    {Method::kGet, "/watch/{id}", RouteClass::kPage, page<media::api::get_page>},
+    {Method::kGet, "/upload", RouteClass::kPage, page<media::api::get_page>},
+    {Method::kGet, "/assets/{file}", RouteClass::kPage, page<media::api::get_asset>},
+    {Method::kGet, "/assets/vendor/{file}", RouteClass::kPage, page<media::api::get_asset>},
+    {Method::kGet, "/healthz", RouteClass::kOperation, operation<&OperationRoutes::get_health>},
+    {Method::kGet, "/readyz", RouteClass::kOperation, operation<&OperationRoutes::get_readiness>},
+    {Method::kGet, "/metrics", RouteClass::kOperation, operation<&OperationRoutes::get_metrics>},
 
-    {Method::kGet, "/api/VideoStream/videos", videos<&VideosRoutes::get_videos>},
-    {Method::kGet, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::get_video>},
-    {Method::kPatch, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::patch_video>},
-    {Method::kDelete, "/api/VideoStream/videos/{id}", videos<&VideosRoutes::delete_video>},
-    {Method::kGet, "/api/VideoStream/videos/{id}/events", videos<&VideosRoutes::get_video_events>},
+    {Method::kGet, "/api/VideoStream/videos", RouteClass::kApi, videos<&VideosRoutes::get_videos>},
+    {Method::kGet, "/api/VideoStream/videos/{id}", RouteClass::kApi, videos<&VideosRoutes::get_video>},
+    {Method::kPatch, "/api/VideoStream/videos/{id}", RouteClass::kApi, videos<&VideosRoutes::patch_video>},
+    {Method::kDelete, "/api/VideoStream/videos/{id}", RouteClass::kApi, videos<&VideosRoutes::delete_video>},
+    {Method::kGet, "/api/VideoStream/videos/{id}/events", RouteClass::kApi, videos<&VideosRoutes::get_video_events>},
 
-    {Method::kGet, "/api/VideoStream/watch", watch<&WatchRoutes::get_watch>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}.m3u8", playback<&PlaybackRoutes::get_multivariant>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}.m3u8", playback<&PlaybackRoutes::get_media_playlist>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/iframes.m3u8", playback<&PlaybackRoutes::get_i_frame_playlist>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/init.mp4", playback<&PlaybackRoutes::get_init_segment>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.m4s", playback<&PlaybackRoutes::get_segment>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.ts", exports<&ExportRoutes::get_ts_segment>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/track.mp4", playback<&PlaybackRoutes::get_track>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.vtt", playback<&PlaybackRoutes::get_storyboard_map>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", playback<&PlaybackRoutes::get_storyboard>},
-    {Method::kGet, "/api/VideoStream/manifest/{id}/poster.jpg", playback<&PlaybackRoutes::get_poster>},
+    {Method::kGet, "/api/VideoStream/watch", RouteClass::kDownload, watch<&WatchRoutes::get_watch>, Admission::kWhenCalm},
+    {Method::kGet, "/api/VideoStream/manifest/{id}.m3u8", RouteClass::kPlaylist, playback<&PlaybackRoutes::get_multivariant>, Admission::kWhenCalm},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}.m3u8", RouteClass::kPlaylist, playback<&PlaybackRoutes::get_media_playlist>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/iframes.m3u8", RouteClass::kPlaylist, playback<&PlaybackRoutes::get_i_frame_playlist>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/init.mp4", RouteClass::kSegment, playback<&PlaybackRoutes::get_init_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.m4s", RouteClass::kSegment, playback<&PlaybackRoutes::get_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/{first:uint}-{last:uint}.ts", RouteClass::kSegment, exports<&ExportRoutes::get_ts_segment>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/{quality}/track.mp4", RouteClass::kSegment, playback<&PlaybackRoutes::get_track>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.vtt", RouteClass::kSegment, playback<&PlaybackRoutes::get_storyboard_map>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_storyboard>},
+    {Method::kGet, "/api/VideoStream/manifest/{id}/poster.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_poster>},
 
-    {Method::kOptions, "/api/VideoStream/upload", tus<&TusRoutes::options_uploads>},
-    {Method::kPost, "/api/VideoStream/upload", upload<&UploadRoutes::post_upload>},
-    {Method::kPut, "/api/VideoStream/upload/{upload}", upload<&UploadRoutes::put_upload>},
-    {Method::kHead, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::head_upload>},
-    {Method::kPatch, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::patch_upload>},
-    {Method::kDelete, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::delete_upload>},
-    {Method::kPost, "/api/VideoStream/upload/{upload}", tus<&TusRoutes::post_override>},
+    {Method::kOptions, "/api/VideoStream/upload", RouteClass::kUpload, tus<&TusRoutes::options_uploads>},
+    {Method::kPost, "/api/VideoStream/upload", RouteClass::kUpload, upload<&UploadRoutes::post_upload>, Admission::kWhenCalm},
+    {Method::kPut, "/api/VideoStream/upload/{upload}", RouteClass::kUpload, upload<&UploadRoutes::put_upload>, Admission::kWhenCalm},
+    {Method::kHead, "/api/VideoStream/upload/{upload}", RouteClass::kUpload, tus<&TusRoutes::head_upload>},
+    {Method::kPatch, "/api/VideoStream/upload/{upload}", RouteClass::kUpload, tus<&TusRoutes::patch_upload>},
+    {Method::kDelete, "/api/VideoStream/upload/{upload}", RouteClass::kUpload, tus<&TusRoutes::delete_upload>},
+    {Method::kPost, "/api/VideoStream/upload/{upload}", RouteClass::kUpload, tus<&TusRoutes::post_override>},
 };
 // clang-format on
 
@@ -92,7 +95,12 @@ std::span<const RouteRow> route_table() noexcept { return kRoutes; }
 
 http::Router make_router(const RouteOwners& owners) {
   http::Router router;
-  for (const RouteRow& row : kRoutes) router.add(row.method, row.pattern, row.bind(owners));
+  for (const RouteRow& row : kRoutes) {
+    http::Endpoint endpoint = row.bind(owners);
+    endpoint.route_class = row.route_class;
+    endpoint.admission = row.admission;
+    router.add(row.method, row.pattern, endpoint);
+  }
   return router;
 }
 

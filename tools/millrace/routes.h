@@ -28,7 +28,9 @@ struct RouteOwners {
 struct RouteRow {
   http::Method method;
   std::string_view pattern;
+  http::RouteClass route_class;
   http::Endpoint (*bind)(const RouteOwners&);
+  http::Admission admission = http::Admission::kAlways;
 };
 
 [[nodiscard]] std::span<const RouteRow> route_table() noexcept;

@@ -141,6 +141,7 @@ class ApiTestBench : public http::test::LoopbackTest {
     get("/watch/{id}", endpoint<get_page>());
     get("/assets/{file}", endpoint<get_asset>());
     get("/healthz", endpoint<&OperationRoutes::get_health>(operation_));
+    get("/readyz", endpoint<&OperationRoutes::get_readiness>(operation_));
     get("/metrics", endpoint<&OperationRoutes::get_metrics>(operation_));
     get(api + "/videos", endpoint<&VideosRoutes::get_videos>(videos_));
     get(api + "/videos/{id}", endpoint<&VideosRoutes::get_video>(videos_));
@@ -167,7 +168,16 @@ class ApiTestBench : public http::test::LoopbackTest {
   VideosRoutes videos_{shelf_, *core_, library_};
   PlaybackRoutes playback_{shelf_, loader_, store_.paths()};
   WatchRoutes watch_{shelf_, loader_, core_->ring()};
-  OperationRoutes operation_{*core_, metrics_};
+ protected:
+  Readiness readiness_{.catalogue_open = true, .listening = true};
+  http::PressureGauge pressure_{core_->loop_lag()};
+
+ private:
+  OperationRoutes operation_{{.core = *core_,
+                              .metrics = metrics_,
+                              .readiness = readiness_,
+                              .pressure = pressure_,
+                              .version = "1.2.3"}};
 };
 
 }  // namespace millrace::media::api

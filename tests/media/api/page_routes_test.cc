@@ -54,16 +54,33 @@ TEST_F(PageRoutesTest, HaveNoOtherFiles) {
 
 class OperationRoutesTest : public ApiTestBench {};
 
-TEST_F(OperationRoutesTest, SayWhetherTheServerTakesRequests) {
+TEST_F(OperationRoutesTest, SayThatTheServerLivesAlsoWhileItStops) {
   Client client = connect();
   const Reply well = client.get("/healthz");
   EXPECT_EQ(well.status, 200);
-  EXPECT_EQ(well.body, R"({"status":"ok"})");
+  EXPECT_EQ(well.body, R"({"status":"ok","version":"1.2.3","uptime_seconds":0})");
   EXPECT_EQ(well.field("Cache-Control"), "no-store");
   core_->stopping().request();
-  const Reply stopping = client.get("/healthz");
-  EXPECT_EQ(stopping.status, 503);
-  EXPECT_FALSE(stopping.field("Retry-After").empty());
+  EXPECT_EQ(client.get("/healthz").status, 200);
+}
+
+TEST_F(OperationRoutesTest, SayWhyNobodyNewShouldBeSentHere) {
+  Client client = connect();
+  const Reply ready = client.get("/readyz");
+  EXPECT_EQ(ready.status, 200);
+  EXPECT_EQ(ready.body, R"({"status":"ready","catalogue_open":true,"listening":true,)"
+                        R"("draining":false,"pressure":"none"})");
+  pressure_.set_machine_load({.descriptors_open = 95, .descriptors_max = 100});
+  const Reply strained = client.get("/readyz");
+  EXPECT_EQ(strained.status, 503);
+  EXPECT_FALSE(strained.field("Retry-After").empty());
+  EXPECT_TRUE(strained.body.contains(R"("pressure":"no_starts")")) << strained.body;
+  pressure_.set_machine_load({});
+  readiness_.listening = false;
+  EXPECT_EQ(client.get("/readyz").status, 503);
+  readiness_.listening = true;
+  core_->stopping().request();
+  EXPECT_TRUE(client.get("/readyz").body.contains(R"("draining":true)"));
 }
 
 TEST_F(OperationRoutesTest, ShowTheCountersForPrometheus) {

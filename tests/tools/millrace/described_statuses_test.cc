@@ -55,6 +55,7 @@ constexpr Provocation kProvocations[] = {
     {"GET", "/assets/{file}", "/assets/none", 404},
     {"GET", "/assets/vendor/{file}", "/assets/vendor/none", 404},
     {"GET", "/healthz", "/healthz", 200},
+    {"GET", "/readyz", "/readyz", 200},
     {"GET", "/metrics", "/metrics", 200},
     {"GET", MR_VIDEOS, MR_VIDEOS, 200},
     {"GET", MR_VIDEOS, MR_VIDEOS, 304, kAny},

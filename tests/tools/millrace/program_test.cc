@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
 #include "tests/tools/millrace/program_test_bench.h"
 #include "tools/millrace/routes.h"
 
@@ -107,6 +111,23 @@ TEST_F(ProgramTest, GoesOnAfterARestart) {
   store_.add_file(store_.paths().original(id), "good            ");
   start();
   EXPECT_EQ(state_at_the_end_of(unfinished), "ready");
+}
+
+TEST_F(ProgramTest, KeepsAnAccessLogOfAllCores) {
+  program_.reset();
+  const std::string path = store_.paths().root() + "/access.log";
+  config_.access_log = {.mode = core::AccessLogMode::kFull, .file = path};
+  start();
+  for (int i = 0; i < 8; ++i) get("/api/VideoStream/manifest/readyready1.m3u8?token=s3cret");
+  EXPECT_TRUE(get("/metrics").body.contains("millrace_access_log_dropped_total 0\n"));
+  program_.reset();
+  std::ifstream file(path);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(std::ranges::count(text, '\n'), 9) << text;
+  EXPECT_TRUE(text.contains(R"("path":"/api/VideoStream/manifest/readyready1.m3u8",)"
+                            R"("query":"token=***","route":"playlist","protocol":"HTTP/1.1",)"
+                            R"("status":200,)"))
+      << text;
 }
 
 TEST_F(ProgramTest, SaysWhichAddressItCannotListenOn) {

@@ -28,6 +28,7 @@ class ProgramTestBench : public ::testing::Test {
     config_.server.listen = {.host = "127.0.0.1", .port = 0};
     config_.server.cores = 2;
     config_.server.pin = false;
+    config_.http.lag_max = std::chrono::minutes(1);  // Tests share their machine.
     config_.server.shutdown_deadline = std::chrono::milliseconds(100);
     config_.store.root = store_.paths().root();
     config_.store.free_space_floor = core::ByteCount{0};

@@ -1,91 +1,21 @@
 // The real server's start and end, as an operator meets them.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <seccomp.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/io/listener.h"
-#include "core/unique_fd.h"
+#include "tests/tools/millrace/blocking_client.h"
+#include "tests/tools/millrace/server_process.h"
 
 namespace millrace {
 namespace {
 
-enum class Ring : uint8_t { kAllowed, kForbidden };
-
-/// What the default profiles of container engines do.
-void forbid_io_uring() {
-  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(io_uring_setup), 0);
-  seccomp_load(filter);
-}
-
-/// The server as a child process; its output is read to the end or up to a text.
-class ServerProcess {
- public:
-  explicit ServerProcess(std::vector<std::string> settings, Ring ring = Ring::kAllowed) {
-    int pipe[2];
-    EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
-    output_.reset(pipe[0]);
-    const core::UniqueFd write_end(pipe[1]);
-    pid_ = ::fork();
-    if (pid_ == 0) run(settings, ring, write_end.get());
-  }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  ~ServerProcess() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
-  /// Until `text` was printed, or the process ended, or nothing came for 20 s.
-  const std::string& read_until(std::string_view text) {
-    while (!printed_.contains(text)) {
-      pollfd ready{.fd = output_.get(), .events = POLLIN, .revents = 0};
-      char bytes[4096];
-      if (::poll(&ready, 1, 20'000) != 1) break;
-      const ssize_t size = ::read(output_.get(), bytes, sizeof bytes);
-      if (size <= 0) break;
-      printed_.append(bytes, static_cast<size_t>(size));
-    }
-    return printed_;
-  }
-  void signal(int number) const { ::kill(pid_, number); }
-  int exit_code() {
-    read_until("\x01");
-    int status = 0;
-    ::kill(pid_, SIGKILL);  // It ended, or said nothing for too long.
-    EXPECT_EQ(::waitpid(std::exchange(pid_, -1), &status, 0) > 0, true);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  }
-
- private:
-  [[noreturn]] static void run(const std::vector<std::string>& settings, Ring ring, int output) {
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(output, STDERR_FILENO);
-    if (ring == Ring::kForbidden) forbid_io_uring();
-    std::vector<const char*> arguments{MR_SERVER};
-    for (const std::string& setting : settings) {
-      arguments.push_back("--set");
-      arguments.push_back(setting.c_str());
-    }
-    arguments.push_back(nullptr);
-    ::execv(MR_SERVER, const_cast<char* const*>(arguments.data()));
-    ::_exit(127);
-  }
-
-  core::UniqueFd output_;
-  pid_t pid_ = -1;
-  std::string printed_;
-};
+using test::Ring;
+using test::ServerProcess;
 
 class Start : public testing::Test {
  protected:
@@ -96,7 +26,8 @@ class Start : public testing::Test {
   ~Start() override { std::filesystem::remove_all(store_); }
   std::vector<std::string> settings(std::vector<std::string> more = {}) const {
     more.push_back("store.root=" + store_);
-    if (more.size() == 1) more.emplace_back("server.listen=127.0.0.1:0");
+    more.emplace_back("http.lag_max=1min");
+    if (more.size() == 2) more.emplace_back("server.listen=127.0.0.1:0");
     return more;
   }
   std::string store_;
@@ -109,6 +40,40 @@ TEST_F(Start, SaysWhereItListensAndEndsInOrderWhenAsked) {
   EXPECT_TRUE(server.read_until(kListening).contains(kListening));
   server.signal(SIGTERM);
   EXPECT_EQ(server.exit_code(), 0);
+}
+
+TEST_F(Start, WritesAnIpv6AddressInBrackets) {
+  if (!core::io::listen_tcp("::1", 0)) GTEST_SKIP() << "this machine has no IPv6";
+  ServerProcess server(settings({"server.listen=[::1]:0"}));
+  const std::string_view listening = "millrace: listening on http://[::1]:";
+  EXPECT_TRUE(server.read_until(listening).contains(listening)) << server.read_until("");
+}
+
+TEST_F(Start, TakesTheSocketThatItsSupervisorOpened) {
+  const auto socket = core::io::listen_tcp("127.0.0.1", 0);
+  ASSERT_TRUE(socket);
+  const uint16_t port = *core::io::local_port(socket->get());
+  ServerProcess server(settings({"server.listen=127.0.0.1:0", "server.cores=3"}), Ring::kAllowed,
+                       {}, socket->get());
+  EXPECT_EQ(server.port(), port);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(test::ask(port, {.target = "/readyz"}).status, 200);
+  }
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.exit_code(), 0);
+}
+
+TEST_F(Start, EndsAtOnceWhenAskedAgain) {
+  ServerProcess server(settings());
+  const uint16_t port = server.port();
+  const core::UniqueFd upload = test::connect_to(port);
+  test::send_all(upload, "PUT /api/VideoStream/upload/a.mp4 HTTP/1.1\r\nHost: x\r\n"
+                         "Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n");
+  ASSERT_TRUE(test::receive_some(upload).starts_with("HTTP/1.1 100"));
+  server.signal(SIGTERM);
+  ASSERT_TRUE(server.read_until("server.stopping").contains("server.stopping"));
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.exit_code(), EXIT_FAILURE);
 }
 
 TEST_F(Start, WorksOnOneCoreAndOnMoreCoresThanCpus) {
