@@ -10,7 +10,7 @@
 namespace millrace::core {
 
 /// Whether a running server takes a new value over (SIGHUP).
-enum class Reload : uint8_t { kNever, kLive };
+enum class Reload : uint8_t { kNever, kBySignal };
 
 struct ConfigKey {
   std::string_view path;     ///< `section.name`

@@ -28,13 +28,13 @@ void add_name(std::string& list, std::string_view name) {
 
 }  // namespace
 
-ConfigChange take_live_keys(Config& running, Config wanted) {
+ConfigChange take_reloadable_keys(Config& running, Config wanted) {
   ConfigChange change;
   for (const ConfigKey& key : config_keys()) {
     std::visit(
         [&](const auto& rule) {
           if (is_same(rule, running, wanted)) return;
-          if (key.reload == Reload::kLive) {
+          if (key.reload == Reload::kBySignal) {
             copy(rule, wanted, running);
             add_name(change.applied, key.path);
           } else {

@@ -12,7 +12,7 @@ struct ConfigChange {
   std::string needs_restart;  ///< Keys whose new value waits for the next start.
 };
 
-/// Copies into `running` what differs in `wanted` and is declared as live in the table of keys.
-ConfigChange take_live_keys(Config& running, Config wanted);
+/// Copies into `running` what differs in `wanted` and is reloadable in the table of keys.
+ConfigChange take_reloadable_keys(Config& running, Config wanted);
 
 }  // namespace millrace::core

@@ -49,8 +49,7 @@ Connection::IdleTimeout::IdleTimeout(Connection& owner_of) noexcept
       owner(owner_of) {}
 
 Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer,
-                       core::Headcount::Head head, const Site& site,
-                       void* self, OnClosed on_closed)
+                       core::Headcount::Head head, const Site& site, void* self, OnClosed on_closed)
     : core_(core),
       site_(site),
       peer_(std::move(peer)),

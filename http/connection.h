@@ -28,9 +28,8 @@ class Connection final : public core::ListNode {
   using OnClosed = void (*)(void* self, Connection&) noexcept;
 
   /// `site` outlives this.
-  Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer,
-             core::Headcount::Head head, const Site& site,
-             void* self, OnClosed on_closed);
+  Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer, core::Headcount::Head head,
+             const Site& site, void* self, OnClosed on_closed);
   ~Connection();
 
   /// Waits for the first request.

@@ -15,7 +15,7 @@ TEST(TakeLiveKeys, CopiesWhatIsLiveAndNamesWhatIsNot) {
   wanted.cors.allowed_origins = {"https://example.org"};
   wanted.server.listen.port = 9;
   wanted.store.root = "elsewhere";
-  const ConfigChange change = take_live_keys(running, wanted);
+  const ConfigChange change = take_reloadable_keys(running, wanted);
   EXPECT_EQ(change.applied, "http.idle_timeout,transcode.rung,log.level,cors.allowed_origins");
   EXPECT_EQ(change.needs_restart, "server.listen,store.root");
   EXPECT_EQ(running.log.level, LogLevel::kDebug);
@@ -27,13 +27,13 @@ TEST(TakeLiveKeys, CopiesWhatIsLiveAndNamesWhatIsNot) {
 
 TEST(TakeLiveKeys, FindsNothingInTheSameConfiguration) {
   Config running;
-  const ConfigChange change = take_live_keys(running, Config{});
+  const ConfigChange change = take_reloadable_keys(running, Config{});
   EXPECT_EQ(change.applied + change.needs_restart, "");
 }
 
-TEST(ConfigReference, MarksTheKeysThatChangeLive) {
+TEST(ConfigReference, MarksTheKeysThatASignalReloads) {
   const std::string reference = config_reference();
-  EXPECT_TRUE(reference.contains("\"error\". [live]\nlevel = "));
+  EXPECT_TRUE(reference.contains("\"error\". [reloadable]\nlevel = "));
   EXPECT_TRUE(reference.contains("\"json\".\nformat = "));
 }
 

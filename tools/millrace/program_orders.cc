@@ -66,7 +66,7 @@ void Program::reload(const core::Config& wanted) {
 }
 
 core::Task<void> Program::take_over(core::Snapshot<core::Config> wanted) {
-  const core::ConfigChange change = core::take_live_keys(config_, *wanted);
+  const core::ConfigChange change = core::take_reloadable_keys(config_, *wanted);
   core::log::set_level(config_.log.level);
   if (access_spool_ == nullptr && config_.access_log.mode != core::AccessLogMode::kOff) {
     const auto opened = co_await control_.run([this] { return open_access_log(); });
