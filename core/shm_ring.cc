@@ -51,6 +51,16 @@ Result<size_t> ShmRingWriter::free_size() noexcept {
   return capacity_ - used;
 }
 
+Result<size_t> ShmRingWriter::unread_size() noexcept {
+  const auto free = free_size();
+  if (!free) return free;
+  return capacity_ - *free;
+}
+
+size_t ShmRingWriter::record_size(size_t payload_size) noexcept {
+  return kShmRecordHeadSize + padded(payload_size);
+}
+
 Result<bool> ShmRingWriter::try_write(uint32_t type,
                                       std::initializer_list<std::span<const std::byte>> parts) {
   size_t size = 0;

@@ -49,6 +49,10 @@ class ShmRingWriter {
   /// Before waiting for the bell: asks the reader to ring it once a payload of `size` bytes fits.
   /// Yields false when it fits by now (or the ring is dead), so that waiting would be wrong.
   [[nodiscard]] bool may_sleep_until_room_for(size_t size) noexcept;
+  /// Bytes of the ring that hold what the reader has not taken. kMalformed as try_write.
+  [[nodiscard]] Result<size_t> unread_size() noexcept;
+  /// What a record takes of the ring.
+  [[nodiscard]] static size_t record_size(size_t payload_size) noexcept;
   /// The largest payload that can ever be written.
   [[nodiscard]] size_t payload_size_max() const noexcept { return capacity_ - kShmRecordHeadSize; }
 

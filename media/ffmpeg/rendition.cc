@@ -49,10 +49,10 @@ void RenditionThread::join() {
 
 void lower_thread_priority(int steps) {
   if (steps <= 0) return;
-  const auto thread = static_cast<id_t>(gettid());  // Linux keeps a nice value for each thread.
-  const int now = getpriority(PRIO_PROCESS, thread);
-  static_cast<void>(
-      setpriority(PRIO_PROCESS, thread, std::min(kNiceMax, now + steps * kNicePerStep)));
+  // Linux keeps a nice value for each thread; 0 is the calling one, the only one that the sandbox
+  // lets be changed.
+  const int now = getpriority(PRIO_PROCESS, 0);
+  static_cast<void>(setpriority(PRIO_PROCESS, 0, std::min(kNiceMax, now + steps * kNicePerStep)));
 }
 
 }  // namespace millrace::media::ffmpeg

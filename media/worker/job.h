@@ -8,6 +8,7 @@
 
 #include "media/fmp4/track_format.h"
 #include "media/worker/failure.h"
+#include "media/worker/live_spec.h"
 #include "media/worker/report.h"
 #include "media/worker/sink.h"
 #include "media/worker/source.h"
@@ -18,6 +19,7 @@ enum class JobKind : uint8_t {
   kTranscode = 0,  ///< Source: the uploaded file. Makes every rung and every audio rendition.
   kValidate = 1,  ///< Source: one finished CMAF track. Decodes all of it and reports what is in it.
   kExportTs = 2,  ///< Source: an init segment and a run of fragments. Makes one MPEG-TS segment.
+  kLive = 3,  ///< Source: a publisher's bytes, without size and seeks. Makes parts until it ends.
 };
 
 /// One video rendition. A rung higher than the source is left out; the rung is the shorter side,
@@ -61,6 +63,7 @@ struct JobSpec {
   uint64_t source_size = 0;      ///< Bytes; never changes during a job.
   std::string file_extension;    ///< A hint for the probe, lower case without dot, may be empty.
   JobLimits limits;
+  LiveSpec live;  ///< Of a kLive job.
 
   bool operator==(const JobSpec&) const = default;
 };

@@ -20,6 +20,10 @@ class JobOutput {
   virtual core::Task<core::Result<>> on_probe(const ProbeReport&) { return ignore(); }
   virtual core::Task<core::Result<>> on_source_length(const SourceLength&) { return ignore(); }
   virtual core::Task<core::Result<>> on_track(const CheckedTrack&) { return ignore(); }
+  /// Of a live job, in the place of on_fragment. on_track may come again before one that has a
+  /// discontinuity: from there on the track has the new init segment.
+  virtual core::Task<core::Result<>> on_part(const CheckedPart&) { return ignore(); }
+  virtual core::Task<core::Result<>> on_notice(const Notice&) { return ignore(); }
   virtual core::Task<core::Result<>> on_fragment(const CheckedFragment&) { return ignore(); }
   virtual core::Task<core::Result<>> on_track_done(uint32_t /*track*/) { return ignore(); }
   virtual core::Task<core::Result<>> on_image(const ImageReport&) { return ignore(); }

@@ -63,6 +63,38 @@ JobLimits read_limits(WireReader& in) noexcept {
   return limits;
 }
 
+void write(WireWriter& out, const LiveSpec& live) {
+  out.u8(static_cast<uint8_t>(live.container));
+  out.u8(static_cast<uint8_t>(live.pass_through));
+  out.text(live.source_quality);
+  out.u32(live.part_ms);
+  out.u32(live.part_target_ms);
+  out.u32(live.target_duration_s);
+  out.u64(live.first_media_time_us);
+  out.u32(live.first_sequence);
+  out.u32(live.thumbnail_ms);
+  out.u64(live.bitrate_max_bps);
+}
+
+LiveSpec read_live(WireReader& in) {
+  LiveSpec live;
+  const uint8_t container = in.u8();
+  in.require(container <= static_cast<uint8_t>(LiveContainer::kFmp4));
+  live.container = static_cast<LiveContainer>(container);
+  const uint8_t pass_through = in.u8();
+  in.require(pass_through <= static_cast<uint8_t>(PassThrough::kNever));
+  live.pass_through = static_cast<PassThrough>(pass_through);
+  live.source_quality = in.text(kNameSizeMax);
+  live.part_ms = in.u32();
+  live.part_target_ms = in.u32();
+  live.target_duration_s = in.u32();
+  live.first_media_time_us = in.u64();
+  live.first_sequence = in.u32();
+  live.thumbnail_ms = in.u32();
+  live.bitrate_max_bps = in.u64();
+  return live;
+}
+
 }  // namespace
 
 WireWriter encode(const JobSpec& spec) {
@@ -77,6 +109,7 @@ WireWriter encode(const JobSpec& spec) {
   out.u64(spec.source_size);
   out.text(spec.file_extension);
   write(out, spec.limits);
+  write(out, spec.live);
   return out;
 }
 
@@ -84,7 +117,7 @@ core::Result<JobSpec> parse_job(std::span<const std::byte> payload) {
   WireReader in(payload);
   JobSpec spec;
   const uint8_t kind = in.u8();
-  in.require(kind <= static_cast<uint8_t>(JobKind::kExportTs));
+  in.require(kind <= static_cast<uint8_t>(JobKind::kLive));
   spec.kind = static_cast<JobKind>(kind);
   const uint32_t rung_count = in.u32_up_to(kRungCountMax);
   for (uint32_t i = 0; in.ok() && i < rung_count; ++i) spec.ladder.push_back(read_rung(in));
@@ -95,6 +128,7 @@ core::Result<JobSpec> parse_job(std::span<const std::byte> payload) {
   spec.source_size = in.u64();
   spec.file_extension = in.text(kNameSizeMax);
   spec.limits = read_limits(in);
+  spec.live = read_live(in);
   if (!in.complete()) return core::fail(core::ErrorCode::kMalformed, "job record");
   return spec;
 }

@@ -62,6 +62,7 @@ WireWriter encode(const ProbeReport& report) {
   out.u32(report.sample_rate);
   out.u32(static_cast<uint32_t>(report.qualities.size()));
   for (const std::string& quality : report.qualities) out.text(quality);
+  out.u32(report.part_target_ms);
   return out;
 }
 
@@ -82,6 +83,7 @@ Result<ProbeReport> parse_probe(std::span<const std::byte> payload) {
   report.sample_rate = in.u32_up_to(10'000'000);
   const uint32_t count = in.u32_up_to(kTrackCountMax);
   for (uint32_t i = 0; in.ok() && i < count; ++i) report.qualities.push_back(in.text(kNameSizeMax));
+  report.part_target_ms = in.u32();
   return finish(in, std::move(report), "probe record");
 }
 
@@ -136,6 +138,36 @@ Result<FragmentReport> parse_fragment_report(std::span<const std::byte> payload)
   return finish(in, std::move(report), "fragment record");
 }
 
+Result<PartReport> parse_part(std::span<const std::byte> payload) {
+  WireReader in(payload);
+  PartReport report;
+  report.track = in.u32_up_to(kTrackCountMax - 1);
+  report.flags = in.u8();
+  in.require(report.flags <= PartFlags::kAll);
+  report.bytes = in.rest();
+  in.require(report.bytes.size() <= kFragmentSizeMax);
+  return finish(in, std::move(report), "part record");
+}
+
+WireWriter encode(const Notice& notice) {
+  WireWriter out;
+  out.u8(static_cast<uint8_t>(notice.kind));
+  out.text(notice.subject);
+  out.u64(notice.amount_ms);
+  return out;
+}
+
+Result<Notice> parse_notice(std::span<const std::byte> payload) {
+  WireReader in(payload);
+  Notice notice;
+  const uint8_t kind = in.u8();
+  in.require(kind <= static_cast<uint8_t>(NoticeKind::kNotPassedOn));
+  notice.kind = static_cast<NoticeKind>(kind);
+  notice.subject = in.text(kNoticeSubjectSizeMax);
+  notice.amount_ms = in.u64();
+  return finish(in, std::move(notice), "notice record");
+}
+
 Result<uint32_t> parse_track_done(std::span<const std::byte> payload) {
   WireReader in(payload);
   uint32_t track = in.u32_up_to(kTrackCountMax - 1);
@@ -159,7 +191,7 @@ Result<ImageReport> parse_image(std::span<const std::byte> payload) {
   WireReader in(payload);
   ImageReport report;
   const uint8_t kind = in.u8();
-  in.require(kind <= static_cast<uint8_t>(ImageKind::kStoryboard));
+  in.require(kind <= static_cast<uint8_t>(ImageKind::kThumbnail));
   report.kind = static_cast<ImageKind>(kind);
   report.columns = in.u32_up_to(1024);
   report.rows = in.u32_up_to(1024);

@@ -18,6 +18,8 @@ namespace millrace::media::worker {
 enum class DownRecord : uint32_t {
   kJob = 1,          ///< JobSpec; the first record, once.
   kSourceBytes = 2,  ///< generation u64 | offset u64 | bytes
+  kLiveBytes = 3,    ///< bytes, the next of an endless source
+  kLiveEnd = 4,      ///< Empty: the publisher has finished.
 };
 
 /// Worker to server.
@@ -36,6 +38,8 @@ enum class UpRecord : uint32_t {
   kFailed = 12,      ///< reason u8 | text; the last record.
   kAlive = 13,       ///< Empty: nothing to report, and at work.
   kSourceLength = 14,
+  kPart = 15,  ///< track u32 | flags u8 | moof mdat
+  kNotice = 16,
 };
 
 struct SourceBytes {
@@ -73,6 +77,7 @@ WireWriter encode(const ProbeReport& report);
 WireWriter encode(const SourceLength& length);
 WireWriter encode(const TrackReport& report);
 WireWriter encode(const ImageReport& report);
+WireWriter encode(const Notice& notice);
 WireWriter encode(const Progress& progress);
 WireWriter encode(const ValidationReport& report);
 WireWriter encode(const LogLine& line);
@@ -86,6 +91,8 @@ core::Result<ProbeReport> parse_probe(std::span<const std::byte> payload);
 core::Result<SourceLength> parse_source_length(std::span<const std::byte> payload);
 core::Result<TrackReport> parse_track(std::span<const std::byte> payload);
 core::Result<FragmentReport> parse_fragment_report(std::span<const std::byte> payload);
+core::Result<PartReport> parse_part(std::span<const std::byte> payload);
+core::Result<Notice> parse_notice(std::span<const std::byte> payload);
 core::Result<uint32_t> parse_track_done(std::span<const std::byte> payload);
 core::Result<ImageReport> parse_image(std::span<const std::byte> payload);
 core::Result<Progress> parse_progress(std::span<const std::byte> payload);

@@ -25,6 +25,7 @@ struct ProbeReport {
   uint32_t sample_rate = 0;  ///< Of the source.
   /// The qualities that will be made, so that a playlist is complete before the first frame.
   std::vector<std::string> qualities;
+  uint32_t part_target_ms = 0;  ///< Of a live job: no part is longer, nor will be.
 
   bool operator==(const ProbeReport&) const = default;
 };
@@ -48,7 +49,9 @@ struct SourceLength {
   bool operator==(const SourceLength&) const = default;
 };
 
-/// One rendition is about to begin. `track` counts from 0 in the order of these reports.
+/// One rendition is about to begin. `track` counts from 0 in the order of these reports. In a live
+/// job a track may be announced again, under the same number and quality: from its next part on,
+/// which has PartFlags::kDiscontinuity, the new init segment holds.
 struct TrackReport {
   uint32_t track = 0;
   std::string quality;
@@ -65,7 +68,42 @@ struct FragmentReport {
   std::span<const std::byte> bytes;
 };
 
-enum class ImageKind : uint8_t { kPoster = 0, kStoryboard = 1 };
+/// What a playlist has to know of a part beside its duration.
+struct PartFlags {
+  static constexpr uint8_t kStartsSegment = 1;
+  static constexpr uint8_t kIndependent = 2;    ///< Decoding can start with it.
+  static constexpr uint8_t kDiscontinuity = 4;  ///< Only together with kStartsSegment.
+  static constexpr uint8_t kAll = 7;
+};
+
+/// A part of a live track: one moof and its mdat.
+struct PartReport {
+  uint32_t track = 0;
+  uint8_t flags = 0;
+  std::span<const std::byte> bytes;
+};
+
+/// What happened to a live stream that an operator should know. `amount_ms` where it has a length.
+enum class NoticeKind : uint8_t {
+  kRungDropped = 0,     ///< The machine is too slow for it; its track ends. `subject`: the quality.
+  kClockRepaired = 1,   ///< The publisher's clock jumped by so much.
+  kSilenceFilled = 2,   ///< So much sound was missing.
+  kFormatChanged = 3,   ///< Another size, rate or codec. `subject` names it.
+  kPicturesLost = 4,    ///< No picture for so long, longer than a part may be.
+  kPacketsDropped = 5,  ///< Times that run backwards, or packets that cannot be read.
+  kLate = 6,            ///< The publisher is this far behind real time.
+  kNotPassedOn = 7,     ///< `subject`: the codec, which had to be encoded.
+};
+
+struct Notice {
+  NoticeKind kind = NoticeKind::kRungDropped;
+  std::string subject;
+  uint64_t amount_ms = 0;
+
+  bool operator==(const Notice&) const = default;
+};
+
+enum class ImageKind : uint8_t { kPoster = 0, kStoryboard = 1, kThumbnail = 2 };
 
 /// A JPEG. A storyboard is a sheet of equal tiles, row by row, one every `interval_ms`.
 struct ImageReport {
@@ -99,6 +137,7 @@ struct ValidationReport {
 };
 
 inline constexpr uint32_t kFragmentSizeMax = 8u << 20;  // 2 s at 32 Mbit/s.
+inline constexpr uint32_t kNoticeSubjectSizeMax = 64;
 inline constexpr uint32_t kInitSegmentSizeMax = 128u << 10;
 inline constexpr uint32_t kImageSizeMax = 4u << 20;
 inline constexpr uint32_t kTrackCountMax = 24;          // kRungCountMax + kAudioCountMax.

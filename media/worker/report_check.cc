@@ -14,6 +14,11 @@ using core::Result;
 constexpr uint32_t kSeekCountMax = 1'000'000;  // 2 for every 300 KB of a 12 h, 8 Mbit/s file.
 constexpr uint32_t kLogCountMax = 1000;
 constexpr uint32_t kImageCountMax = 8;
+// What a live stream may report for as long as it lasts: so much at once, and one an interval.
+constexpr uint32_t kNoticeCountMax = 100;
+constexpr std::chrono::nanoseconds kNoticeInterval = std::chrono::milliseconds{100};
+constexpr std::chrono::nanoseconds kLogInterval = std::chrono::seconds{1};
+constexpr std::chrono::nanoseconds kImageInterval = std::chrono::milliseconds{500};
 // An honest worker sends four beats of its heart a second, and four times its progress.
 constexpr uint64_t kSignsASecondMax = 20;
 constexpr uint64_t kSignsAtOnceMax = 2000;
@@ -44,9 +49,10 @@ bool contains(const std::vector<T>& values, const T& value) {
 Result<Report> ReportCheck::accept(const core::ShmRecord& record,
                                    std::chrono::nanoseconds job_age) {
   if (ended_) return refuse("a record after the last one");
+  job_age_ = job_age;
   if (const auto type = static_cast<UpRecord>(record.type);
       type == UpRecord::kAlive || type == UpRecord::kProgress) {
-    if (const auto counted = count_sign_of_life(job_age); !counted) {
+    if (const auto counted = count_sign_of_life(); !counted) {
       return std::unexpected(counted.error());
     }
   }
@@ -62,6 +68,10 @@ Result<Report> ReportCheck::accept(const core::ShmRecord& record,
       return accept_track(payload);
     case UpRecord::kFragment:
       return accept_fragment(payload);
+    case UpRecord::kPart:
+      return accept_part(payload);
+    case UpRecord::kNotice:
+      return accept_notice(payload);
     case UpRecord::kTrackDone:
       return accept_track_done(payload);
     case UpRecord::kImage:
@@ -87,6 +97,7 @@ Result<Report> ReportCheck::accept(const core::ShmRecord& record,
 Result<Report> ReportCheck::accept_seek(Payload payload) {
   const auto seek = parse_seek(payload);
   if (!seek) return std::unexpected(seek.error());
+  if (spec_.kind == JobKind::kLive) return refuse("a seek in a live source");
   if (seek->generation != generation_ + 1) return refuse("a seek out of order");
   if (seek->offset > spec_.source_size) return refuse("a seek past the end of the source");
   if (++seek_count_ > kSeekCountMax) return refuse("too many seeks");
@@ -98,20 +109,29 @@ Result<Report> ReportCheck::accept_probe(Payload payload) {
   auto probe = parse_probe(payload);
   if (!probe) return std::unexpected(probe.error());
   if (probed_) return refuse("a second probe");
-  for (const std::string& quality : probe->qualities) {
-    if (asked_for(quality).empty()) return refuse("a planned quality that nobody asked for");
-    if (contains(planned_, quality)) return refuse("a quality that is planned twice");
-    planned_.push_back(quality);
-  }
+  if (const auto checked = check_plan(*probe); !checked) return std::unexpected(checked.error());
   probed_ = true;
   source_has_video_ = !probe->video_codec.empty();
   source_has_audio_ = !probe->audio_codec.empty();
   return Report(std::move(*probe));
 }
 
+Result<> ReportCheck::check_plan(const ProbeReport& probe) {
+  const bool live = spec_.kind == JobKind::kLive;
+  for (const std::string& quality : probe.qualities) {
+    if (live ? !live_.asked_for(quality) : asked_for(quality).empty()) {
+      return refuse("a planned quality that nobody asked for");
+    }
+    if (contains(planned_, quality)) return refuse("a quality that is planned twice");
+    planned_.push_back(quality);
+  }
+  return live ? live_.accept_probe(probe) : Result<>{};
+}
+
 Result<Report> ReportCheck::accept_source_length(Payload payload) {
   const auto length = parse_source_length(payload);
   if (!length) return std::unexpected(length.error());
+  if (spec_.kind == JobKind::kLive) return refuse("the length of a live source");
   if (!probed_) return refuse("the source's length before the probe");
   if (measured_) return refuse("a second length of the source");
   if ((length->video_us != 0 && !source_has_video_) ||
@@ -144,6 +164,11 @@ std::vector<ReportCheck::Asked> ReportCheck::asked_for(const std::string& qualit
 Result<Report> ReportCheck::accept_track(Payload payload) {
   auto report = parse_track(payload);
   if (!report) return std::unexpected(report.error());
+  if (spec_.kind == JobKind::kLive) {
+    auto track = live_.accept_track(std::move(*report));
+    if (!track) return std::unexpected(track.error());
+    return Report(std::move(*track));
+  }
   if (report->track != tracks_.size()) return refuse("a track out of order");
   if (!contains(planned_, report->quality)) return refuse("a track that was not planned");
   for (const Track& track : tracks_) {
@@ -212,9 +237,40 @@ Result<> ReportCheck::check_fragment(const Track& track, const fmp4::Fragment& f
   return {};
 }
 
+Result<Report> ReportCheck::accept_part(Payload payload) {
+  const auto report = parse_part(payload);
+  if (!report) return std::unexpected(report.error());
+  if (spec_.kind != JobKind::kLive) return refuse("a part in a job that is not live");
+  auto part = live_.accept_part(*report);
+  if (!part) return std::unexpected(part.error());
+  return Report(std::move(*part));
+}
+
+Result<Report> ReportCheck::accept_notice(Payload payload) {
+  auto notice = parse_notice(payload);
+  if (!notice) return std::unexpected(notice.error());
+  if (spec_.kind != JobKind::kLive) return refuse("a notice in a job that is not live");
+  if (++notice_count_ > allowance(kNoticeCountMax, kNoticeInterval)) {
+    return refuse("too many notices");
+  }
+  return Report(std::move(*notice));
+}
+
+/// A live job may go on reporting for as long as it lasts.
+uint64_t ReportCheck::allowance(uint64_t at_once, std::chrono::nanoseconds interval) const {
+  if (spec_.kind != JobKind::kLive) return at_once;
+  return at_once + static_cast<uint64_t>(job_age_ / interval);
+}
+
 Result<Report> ReportCheck::accept_track_done(Payload payload) {
   const auto index = parse_track_done(payload);
   if (!index) return std::unexpected(index.error());
+  if (spec_.kind == JobKind::kLive) {
+    if (const auto done = live_.accept_track_done(*index); !done) {
+      return std::unexpected(done.error());
+    }
+    return Report(TrackEnd{.track = *index});
+  }
   if (*index >= tracks_.size()) return refuse("the end of a track that has not begun");
   if (!measured_) return refuse("the end of a track before the length of the source");
   Track& track = tracks_[*index];
@@ -228,7 +284,7 @@ Result<Report> ReportCheck::accept_image(Payload payload) {
   const auto image = parse_image(payload);
   if (!image) return std::unexpected(image.error());
   if (!probed_) return refuse("an image before the probe");
-  if (++image_count_ > kImageCountMax) return refuse("too many images");
+  if (++image_count_ > allowance(kImageCountMax, kImageInterval)) return refuse("too many images");
   return Report(*image);
 }
 
@@ -259,7 +315,7 @@ Result<Report> ReportCheck::accept_export(Payload payload) {
 Result<Report> ReportCheck::accept_log(Payload payload) {
   auto line = parse_log(payload);
   if (!line) return std::unexpected(line.error());
-  if (++log_count_ > kLogCountMax) return refuse("too many log lines");
+  if (++log_count_ > allowance(kLogCountMax, kLogInterval)) return refuse("too many log lines");
   return Report(std::move(*line));
 }
 
@@ -270,8 +326,8 @@ Result<Report> ReportCheck::accept_alive(Payload payload) const {
 
 /// Over the whole life of the job, so that what waited in the ring while the server was busy is not
 /// taken for a flood.
-Result<> ReportCheck::count_sign_of_life(std::chrono::nanoseconds job_age) {
-  const auto seconds = static_cast<uint64_t>(job_age / std::chrono::seconds{1});
+Result<> ReportCheck::count_sign_of_life() {
+  const auto seconds = static_cast<uint64_t>(job_age_ / std::chrono::seconds{1});
   if (++sign_count_ > kSignsAtOnceMax + seconds * kSignsASecondMax) {
     return refuse("too many signs of life");
   }
@@ -292,6 +348,8 @@ Result<Report> ReportCheck::accept_done(Payload payload) {
       break;
     case JobKind::kExportTs:
       if (export_size_ == 0) return refuse("done without an export");
+      break;
+    case JobKind::kLive:  // Whether the source has ended, the feed knows.
       break;
   }
   ended_ = true;

@@ -13,14 +13,10 @@
 #include "media/fmp4/fragment.h"
 #include "media/fmp4/track_format.h"
 #include "media/worker/job.h"
+#include "media/worker/live_check.h"
 #include "media/worker/records.h"
 
 namespace millrace::media::worker {
-
-struct CheckedTrack {
-  TrackReport report;
-  fmp4::TrackFormat format;  ///< Parsed from the init segment.
-};
 
 struct CheckedFragment {
   uint32_t track = 0;
@@ -42,8 +38,8 @@ struct Alive {};
 struct JobDone {};
 
 using Report = std::variant<SeekRequest, ProbeReport, SourceLength, CheckedTrack, CheckedFragment,
-                            TrackEnd, ImageReport, Progress, ValidationReport, ExportBytes, LogLine,
-                            Alive, JobDone, JobFailure>;
+                            CheckedPart, Notice, TrackEnd, ImageReport, Progress, ValidationReport,
+                            ExportBytes, LogLine, Alive, JobDone, JobFailure>;
 
 /// Follows one job's records and refuses the first that breaks a rule: of form, of what the job
 /// asked for, of order, of continuity in time, or of quantity. No I/O. What passes is safe to store
@@ -52,7 +48,7 @@ using Report = std::variant<SeekRequest, ProbeReport, SourceLength, CheckedTrack
 class ReportCheck {
  public:
   /// `spec` is borrowed.
-  explicit ReportCheck(const JobSpec& spec) : spec_(spec) {}
+  explicit ReportCheck(const JobSpec& spec) : spec_(spec), live_(spec) {}
 
   /// `job_age` is the time since the job began. kMalformed with the rule that was broken; nothing
   /// may be accepted after that.
@@ -83,13 +79,17 @@ class ReportCheck {
   core::Result<Report> accept_track(Payload payload);
   core::Result<Report> accept_fragment(Payload payload);
   core::Result<Report> accept_track_done(Payload payload);
+  core::Result<Report> accept_part(Payload payload);
+  core::Result<Report> accept_notice(Payload payload);
   core::Result<Report> accept_image(Payload payload);
   core::Result<Report> accept_progress(Payload payload);
   core::Result<Report> accept_validation(Payload payload);
   core::Result<Report> accept_export(Payload payload);
   core::Result<Report> accept_log(Payload payload);
   core::Result<Report> accept_alive(Payload payload) const;
-  core::Result<> count_sign_of_life(std::chrono::nanoseconds job_age);
+  core::Result<> count_sign_of_life();
+  core::Result<> check_plan(const ProbeReport& probe);
+  [[nodiscard]] uint64_t allowance(uint64_t at_once, std::chrono::nanoseconds interval) const;
   core::Result<Report> accept_done(Payload payload);
   core::Result<Report> accept_failure(Payload payload);
   core::Result<> check_fragment(const Track& track, const fmp4::Fragment& fragment,
@@ -97,12 +97,15 @@ class ReportCheck {
   std::vector<Asked> asked_for(const std::string& quality) const;
 
   const JobSpec& spec_;
+  LiveCheck live_;
+  std::chrono::nanoseconds job_age_{};
   std::vector<std::string> planned_;
   std::vector<Track> tracks_;
   uint64_t generation_ = 0;
   uint64_t export_size_ = 0;
   uint32_t seek_count_ = 0;
   uint32_t log_count_ = 0;
+  uint32_t notice_count_ = 0;
   uint64_t sign_count_ = 0;
   uint32_t image_count_ = 0;
   bool probed_ = false;

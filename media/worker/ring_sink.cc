@@ -14,6 +14,11 @@ using core::Result;
 
 constexpr std::chrono::nanoseconds kProgressInterval = std::chrono::milliseconds{250};
 constexpr uint32_t kLogCountMax = 500;  // Half of what the server accepts.
+// A fifth of what the server accepts, 40 of them at once.
+constexpr std::chrono::nanoseconds kNoticeInterval = std::chrono::milliseconds{500};
+constexpr int64_t kNoticesAtOnce = 40;
+
+int64_t now_ns() { return core::SystemClock{}.now().time_since_epoch().count(); }
 
 /// Into a range, whatever it is: an estimate that went wrong must not end the job.
 double within(double value, double low, double high) noexcept {
@@ -69,6 +74,30 @@ Result<> RingSink::track_done(uint32_t track) {
   return reports_.write(UpRecord::kTrackDone, {head.view()});
 }
 
+Result<> RingSink::part(const PartReport& report) {
+  if (report.bytes.size() > kFragmentSizeMax) {
+    return core::fail(ErrorCode::kTooLarge, "part over its limit");
+  }
+  WireWriter head;
+  head.u32(report.track);
+  head.u8(report.flags);
+  return reports_.write(UpRecord::kPart, {head.view(), report.bytes});
+}
+
+/// Each notice costs an interval of a budget that time refills.
+Result<> RingSink::notice(const Notice& notice) {
+  const int64_t now = now_ns();
+  const int64_t full = now - kNoticesAtOnce * kNoticeInterval.count();
+  int64_t from = notices_from_ns_.load(std::memory_order_relaxed);
+  do {
+    if (from > now) return {};
+  } while (!notices_from_ns_.compare_exchange_weak(from,
+                                                   std::max(from, full) + kNoticeInterval.count()));
+  Notice clean = notice;
+  clean.subject = printable(notice.subject, kNoticeSubjectSizeMax);
+  return reports_.write(UpRecord::kNotice, clean);
+}
+
 Result<> RingSink::image(const ImageReport& report) {
   if (report.jpeg.size() > kImageSizeMax) {
     return core::fail(ErrorCode::kTooLarge, "image over its limit");
@@ -77,7 +106,7 @@ Result<> RingSink::image(const ImageReport& report) {
 }
 
 Result<> RingSink::progress(const Progress& progress) {
-  const int64_t now = core::SystemClock{}.now().time_since_epoch() / std::chrono::nanoseconds{1};
+  const int64_t now = now_ns();
   int64_t due = next_progress_ns_.load(std::memory_order_relaxed);
   if (now < due) return {};
   // Of several threads that find it due, one reports.

@@ -24,6 +24,8 @@ class RingSink final : public Sink {
   core::Result<> track(const TrackReport& report) override;
   core::Result<> fragment(const FragmentReport& report) override;
   core::Result<> track_done(uint32_t track) override;
+  core::Result<> part(const PartReport& report) override;
+  core::Result<> notice(const Notice& notice) override;
   core::Result<> image(const ImageReport& report) override;
   core::Result<> progress(const Progress& progress) override;
   core::Result<> validation(const ValidationReport& report) override;
@@ -37,6 +39,7 @@ class RingSink final : public Sink {
   ReportWriter& reports_;
   std::atomic<int64_t> next_progress_ns_{0};
   std::atomic<uint32_t> log_count_{0};
+  std::atomic<int64_t> notices_from_ns_{0};
 };
 
 /// `text` with control characters and broken UTF-8 replaced, at most `size_max` bytes.

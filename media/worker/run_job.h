@@ -12,6 +12,7 @@
 #include "core/task.h"
 #include "media/worker/job.h"
 #include "media/worker/job_output.h"
+#include "media/worker/live_feed.h"
 
 namespace millrace::media::worker {
 
@@ -51,5 +52,17 @@ struct SourceSlice {
 core::Task<JobResult> run_job(core::ControlThread& control, WorkerProgram program, JobSpec spec,
                               std::vector<SourceSlice> source, JobOutput& output,
                               core::Cancellation* cancellation = nullptr);
+
+/// RLIMIT_CPU of a live worker: 136 years.
+inline constexpr uint32_t kCpuSecondsUnlimited = UINT32_MAX;
+
+/// The same for a live stream, whose bytes another coroutine of this core writes into `feed`.
+/// Yields success when the feed was finished and everything made of it is reported. While the feed
+/// is empty the worker may be silent for as long as it likes; one that does not take what is there
+/// for `program.silence_max` is kHung. `feed` and `output` outlive the task; the feed is closed
+/// when it yields, whatever the result. `spec.kind` and the limit of CPU time are set here.
+core::Task<JobResult> run_live_job(core::ControlThread& control, WorkerProgram program,
+                                   JobSpec spec, LiveFeed& feed, JobOutput& output,
+                                   core::Cancellation* cancellation = nullptr);
 
 }  // namespace millrace::media::worker

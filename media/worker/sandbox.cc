@@ -44,7 +44,8 @@ struct LandlockRuleset {
 
 constexpr int kPipeFds = 2;
 constexpr rlim_t kReservedAddressSpace = rlim_t{8} << 30;
-constexpr int kNice = 10;
+constexpr int kNiceOfBatch = 10;
+constexpr int kNiceOfLive = 2;
 // ioprio_set(2): the best-effort class at its lowest level.
 constexpr int kIoPriorityProcess = 1;
 constexpr int kIoPriorityBestEffortLowest = (2 << 13) | 7;
@@ -171,6 +172,9 @@ int add_conditional_rules(void* filter) {
   failed |= ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
   failed |= allow(SCMP_SYS(tgkill), {argument_is(0, self)});
   failed |= allow(SCMP_SYS(prctl), {argument_is(0, PR_SET_NAME)});
+  // The calling thread only, and only downwards: it has no privilege to go up.
+  failed |= allow(SCMP_SYS(setpriority), {argument_is(0, PRIO_PROCESS), argument_is(1, 0)});
+  failed |= allow(SCMP_SYS(getpriority), {argument_is(0, PRIO_PROCESS), argument_is(1, 0)});
   // Asking for a limit of its own, not setting one.
   failed |= allow(SCMP_SYS(prlimit64), {argument_is(0, 0), argument_is(2, 0)});
   // UBSan writes to a pipe to learn whether an address can be read.
@@ -203,7 +207,8 @@ Result<> die_with(pid_t parent) {
 
 Result<> enter_sandbox(const SandboxLimits& limits) {
   // Both only fail where the process has a lower priority already.
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kNice));
+  static_cast<void>(::setpriority(
+      PRIO_PROCESS, 0, limits.priority == SandboxPriority::kLive ? kNiceOfLive : kNiceOfBatch));
   ::syscall(SYS_ioprio_set, kIoPriorityProcess, 0, kIoPriorityBestEffortLowest);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_failure(errno, "NO_NEW_PRIVS");
   // Not dumpable: another process of the same user cannot attach, and /proc/self belongs to root.

@@ -35,23 +35,25 @@ std::optional<SourceSlice> SourceFeed::rest_at(uint64_t offset) const noexcept {
   return std::nullopt;
 }
 
-Task<std::optional<JobFailure>> SourceFeed::run(core::Cancellation& stop) {
+Task<std::optional<JobFailure>> SourceFeed::run(core::ShmRingWriter& ring,
+                                                core::Cancellation& stop) {
   const size_t record_size =
       buffer_.size() + sizeof(SourceBytes::generation) + sizeof(SourceBytes::offset);
   while (!stop.requested()) {
     changed_.reset();
     const bool wanted = generation_ != 0 && rest_at(next_offset_).has_value();
-    if (!wanted || ring_.may_sleep_until_room_for(record_size)) {
+    if (!wanted || ring.may_sleep_until_room_for(record_size)) {
       if (!co_await changed_.wait(&stop)) break;
       continue;
     }
-    auto failure = co_await send_next(stop);
+    auto failure = co_await send_next(ring, stop);
     if (failure) co_return failure;
   }
   co_return std::nullopt;
 }
 
-Task<std::optional<JobFailure>> SourceFeed::send_next(core::Cancellation& stop) {
+Task<std::optional<JobFailure>> SourceFeed::send_next(core::ShmRingWriter& ring,
+                                                      core::Cancellation& stop) {
   const uint64_t generation = generation_;
   const uint64_t offset = next_offset_;
   const SourceSlice from = *rest_at(offset);
@@ -70,8 +72,8 @@ Task<std::optional<JobFailure>> SourceFeed::send_next(core::Cancellation& stop) 
   WireWriter head;
   head.u64(generation);
   head.u64(offset);
-  const auto written = ring_.try_write(static_cast<uint32_t>(DownRecord::kSourceBytes),
-                                       {head.view(), std::span(buffer_).first(*count)});
+  const auto written = ring.try_write(static_cast<uint32_t>(DownRecord::kSourceBytes),
+                                      {head.view(), std::span(buffer_).first(*count)});
   if (!written) {
     co_return JobFailure{.reason = FailureReason::kMalformedReport, .detail = written.error().what};
   }

@@ -11,6 +11,7 @@
 #include "core/shared_memory.h"
 #include "core/shm_ring.h"
 #include "media/worker/heartbeat.h"
+#include "media/worker/live_source.h"
 #include "media/worker/records.h"
 #include "media/worker/report_writer.h"
 #include "media/worker/ring_fds.h"
@@ -71,6 +72,8 @@ JobRunners::Run runner_for(const JobRunners& runners, JobKind kind) noexcept {
       return runners.validate;
     case JobKind::kExportTs:
       return runners.export_ts;
+    case JobKind::kLive:
+      return runners.live;
   }
   return nullptr;
 }
@@ -101,15 +104,21 @@ Result<> serve(pid_t server_pid, const JobRunners& runners) {
   const ServerLink server(server_pid);
   const auto spec = receive_job(rings, server);
   if (!spec) return std::unexpected(spec.error());
-  const SandboxLimits limits{.memory_size_max = spec->limits.memory_size_max,
-                             .cpu_seconds_max = spec->limits.cpu_seconds_max,
-                             .fd_end = kWorkerFdEnd};
+  const SandboxLimits limits{
+      .memory_size_max = spec->limits.memory_size_max,
+      .cpu_seconds_max = spec->limits.cpu_seconds_max,
+      .priority = spec->kind == JobKind::kLive ? SandboxPriority::kLive : SandboxPriority::kBatch,
+      .fd_end = kWorkerFdEnd};
   ReportWriter reports(rings.to_server, rings.sink_bell, server);
   RingSink sink(reports);
   if (const auto entered = enter_sandbox(limits); !entered) {
     return sink.finish(job_failure(FailureReason::kInternal,
                                    fmt::format("sandbox: {}: {}", entered.error().what,
                                                std::strerror(entered.error().os_errno))));
+  }
+  if (spec->kind == JobKind::kLive) {
+    LiveSource source(rings.from_server, rings.source_bell, server);
+    return sink.finish(run_job(runners, *spec, source, sink, reports));
   }
   RingSource source(rings.from_server, rings.source_bell, reports, server, spec->source_size);
   return sink.finish(run_job(runners, *spec, source, sink, reports));

@@ -11,6 +11,7 @@ struct JobRunners {
   Run transcode = nullptr;
   Run validate = nullptr;
   Run export_ts = nullptr;
+  Run live = nullptr;
 };
 
 /// Takes the job from the ring, enters the sandbox, runs the job, and reports its verdict. Yields

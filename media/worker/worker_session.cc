@@ -10,6 +10,7 @@
 
 #include "core/io/poll.h"
 #include "core/io/sleep.h"
+#include "media/worker/source_feed.h"
 
 namespace millrace::media::worker {
 namespace {
@@ -54,14 +55,13 @@ Result<SessionMemory> SessionMemory::create() {
                        .sink_bell = std::move(*sink_bell)};
 }
 
-WorkerSession::WorkerSession(SessionMemory memory, const JobSpec& spec,
-                             std::vector<SourceSlice> source, JobOutput& output,
-                             const WorkerProgram& program)
+WorkerSession::WorkerSession(SessionMemory memory, const JobSpec& spec, JobFeed& source,
+                             JobOutput& output, const WorkerProgram& program)
     : memory_(std::move(memory)),
       down_(memory_.down.bytes(), memory_.source_bell),
       up_(memory_.up.bytes(), memory_.sink_bell, kRecordSizeMax),
       check_(spec),
-      source_(down_, std::move(source)),
+      source_(source),
       output_(output),
       program_(program) {
   const WireWriter job = encode(spec);
@@ -120,7 +120,7 @@ Task<JobResult> WorkerSession::drain() {
 std::optional<JobFailure> WorkerSession::why_to_stop() const {
   if (source_failure_) return source_failure_;
   if (exit_) return failure_of_exit();
-  if (source_.reading() || source_.sent_count() != sent_count_seen_) return std::nullopt;
+  if (source_.keeps_worker_waiting() || source_.progress() != progress_seen_) return std::nullopt;
   if (core_.now() - last_sign_ > program_.silence_max) {
     return hung("no sign of life", program_.silence_max);
   }
@@ -151,7 +151,10 @@ JobFailure WorkerSession::failure_of_exit() const {
 Task<std::optional<JobResult>> WorkerSession::deliver() {
   auto report = check_.accept(record_, core_.now() - began_);
   if (!report) co_return job_failure(FailureReason::kMalformedReport, report.error().what);
-  if (std::holds_alternative<JobDone>(*report)) co_return JobResult{};
+  if (std::holds_alternative<JobDone>(*report)) {
+    if (source_.may_end()) co_return JobResult{};
+    co_return job_failure(FailureReason::kMalformedReport, "done before the source has ended");
+  }
   if (auto* failure = std::get_if<JobFailure>(&*report)) {
     co_return JobResult(std::unexpected(std::move(*failure)));
   }
@@ -187,6 +190,8 @@ Task<Result<>> WorkerSession::hand_over(const Report& report) {
           [this](const SourceLength& length) { return output_.on_source_length(length); },
           [this](const CheckedTrack& track) { return output_.on_track(track); },
           [this](const CheckedFragment& fragment) { return output_.on_fragment(fragment); },
+          [this](const CheckedPart& part) { return output_.on_part(part); },
+          [this](const Notice& notice) { return output_.on_notice(notice); },
           [this](const TrackEnd& end) { return output_.on_track_done(end.track); },
           [this](const ImageReport& image) { return output_.on_image(image); },
           [this](const Progress& progress) { return output_.on_progress(progress); },
@@ -225,7 +230,7 @@ Task<void> WorkerSession::listen(core::Gate::Pass /*pass*/) {
 }
 
 Task<void> WorkerSession::feed(core::Gate::Pass /*pass*/) {
-  source_failure_ = co_await source_.run(stop_);
+  source_failure_ = co_await source_.run(down_, stop_);
   wake_.set();
 }
 
@@ -240,32 +245,64 @@ Task<void> WorkerSession::watch_process(core::Gate::Pass /*pass*/) {
 Task<void> WorkerSession::watch_silence(core::Gate::Pass /*pass*/) {
   const auto interval = std::min(program_.silence_max, program_.report_gap_max) / 8;
   while (co_await core::io::Sleep(core_, interval, &stop_)) {
-    if (source_.sent_count() != sent_count_seen_) {
-      sent_count_seen_ = source_.sent_count();
+    if (source_.progress() != progress_seen_ || source_.keeps_worker_waiting()) {
+      progress_seen_ = source_.progress();
       note_work();
     }
     wake_.set();
   }
 }
 
+namespace {
+
+/// What a session needs of its caller, who keeps all of it until the session has ended.
+struct SessionParts {
+  core::ControlThread& control;
+  const WorkerProgram& program;
+  const JobSpec& spec;
+  JobFeed& source;
+  JobOutput& output;
+};
+
+Task<JobResult> run_session(const SessionParts& parts, core::Cancellation* cancellation) {
+  auto memory = SessionMemory::create();
+  if (!memory) co_return job_failure(FailureReason::kNotStarted, memory.error().what);
+  WorkerSession session(std::move(*memory), parts.spec, parts.source, parts.output, parts.program);
+  const core::Command command = session.command();
+  auto process = co_await parts.control.run([&command] { return core::Process::start(command); });
+  if (!process) {
+    const core::Error& error = process.error();
+    co_return job_failure(FailureReason::kNotStarted,
+                          fmt::format("{} {}: {}", error.what, parts.program.executable,
+                                      error.os_errno == 0 ? core::to_string(error.code)
+                                                          : std::strerror(error.os_errno)));
+  }
+  co_return co_await session.run(std::move(*process), cancellation);
+}
+
+}  // namespace
+
 Task<JobResult> run_job(core::ControlThread& control, WorkerProgram program, JobSpec spec,
                         std::vector<SourceSlice> source, JobOutput& output,
                         core::Cancellation* cancellation) {
   spec.source_size = 0;
   for (const SourceSlice& slice : source) spec.source_size += slice.size;
-  auto memory = SessionMemory::create();
-  if (!memory) co_return job_failure(FailureReason::kNotStarted, memory.error().what);
-  WorkerSession session(std::move(*memory), spec, std::move(source), output, program);
-  const core::Command command = session.command();
-  auto process = co_await control.run([&command] { return core::Process::start(command); });
-  if (!process) {
-    const core::Error& error = process.error();
-    co_return job_failure(FailureReason::kNotStarted,
-                          fmt::format("{} {}: {}", error.what, program.executable,
-                                      error.os_errno == 0 ? core::to_string(error.code)
-                                                          : std::strerror(error.os_errno)));
-  }
-  co_return co_await session.run(std::move(*process), cancellation);
+  SourceFeed feed(std::move(source));
+  const SessionParts parts{
+      .control = control, .program = program, .spec = spec, .source = feed, .output = output};
+  co_return co_await run_session(parts, cancellation);
+}
+
+Task<JobResult> run_live_job(core::ControlThread& control, WorkerProgram program, JobSpec spec,
+                             LiveFeed& feed, JobOutput& output, core::Cancellation* cancellation) {
+  spec.kind = JobKind::kLive;
+  // A stream lasts for weeks, and its worker with it.
+  spec.limits.cpu_seconds_max = kCpuSecondsUnlimited;
+  const SessionParts parts{
+      .control = control, .program = program, .spec = spec, .source = feed, .output = output};
+  JobResult result = co_await run_session(parts, cancellation);
+  feed.close();  // Where there was no session at all.
+  co_return result;
 }
 
 }  // namespace millrace::media::worker

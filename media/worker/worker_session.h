@@ -12,10 +12,10 @@
 #include "core/process.h"
 #include "core/shared_memory.h"
 #include "core/shm_ring.h"
+#include "media/worker/job_feed.h"
 #include "media/worker/job_output.h"
 #include "media/worker/report_check.h"
 #include "media/worker/run_job.h"
-#include "media/worker/source_feed.h"
 
 namespace millrace::media::worker {
 
@@ -35,9 +35,9 @@ struct SessionMemory {
 /// `wake_`. All have ended when `run` yields.
 class WorkerSession {
  public:
-  /// `spec`, `output` and `program` are borrowed.
-  WorkerSession(SessionMemory memory, const JobSpec& spec, std::vector<SourceSlice> source,
-                JobOutput& output, const WorkerProgram& program);
+  /// All but `memory` is borrowed.
+  WorkerSession(SessionMemory memory, const JobSpec& spec, JobFeed& source, JobOutput& output,
+                const WorkerProgram& program);
 
   [[nodiscard]] core::Command command() const;
   /// Takes the process to its end. Once.
@@ -64,7 +64,7 @@ class WorkerSession {
   core::ShmRingWriter down_;
   core::ShmRingReader up_;
   ReportCheck check_;
-  SourceFeed source_;
+  JobFeed& source_;
   JobOutput& output_;
   const WorkerProgram& program_;
 
@@ -75,7 +75,7 @@ class WorkerSession {
   core::MonotonicTime began_{};
   core::MonotonicTime last_sign_{};  // of life: also a beat of its heart.
   core::MonotonicTime last_work_{};  // a report, or source bytes taken.
-  uint64_t sent_count_seen_ = 0;
+  uint64_t progress_seen_ = 0;
   uint32_t futile_ring_count_ = 0;
   uint32_t turns_without_pause_ = 0;
   core::Event wake_;

@@ -12,7 +12,7 @@
 #include "core/shm_ring.h"
 #include "media/worker/ring_fds.h"
 #include "media/worker/worker_process.h"
-#include "tests/media/worker/sample_records.h"
+#include "tests/media/worker/live_records.h"
 
 namespace millrace::media::worker {
 namespace {
@@ -128,12 +128,45 @@ JobResult echo(const JobSpec&, Source& source, Sink& sink) {
   return {};
 }
 
+/// One part of half a second for every 100,000 bytes of the publisher; a sum of them as a notice.
+JobResult live(const JobSpec& spec, Source& source, Sink& sink) {
+  const std::string_view what = spec.file_extension;
+  const auto failed = [] { return job_failure(FailureReason::kInternal, "refused"); };
+  if (what == "early") return {};
+  if (!sink.probe(test::live_probe()) || !sink.track(test::live_track())) return failed();
+  if (what == "spin") return use_up_cpu_time();
+  std::vector<std::byte> buffer(7001);
+  uint64_t size = 0;
+  uint64_t sum = 0;
+  uint32_t parts = 0;
+  while (true) {
+    const auto count = source.read(buffer);
+    if (!count) return job_failure(count.error());
+    if (*count == 0) break;
+    for (const std::byte byte : std::span(buffer).first(*count)) {
+      sum = sum * 31 + std::to_integer<uint64_t>(byte);
+    }
+    size += *count;
+    if (what == "stuck" && parts == 3) stop_for_ever();
+    if (what == "crash" && parts == 3) ::_exit(1);
+    for (; parts < size / 100'000; ++parts) {
+      const auto part = test::live_part({.index = parts});
+      if (!sink.part({.track = 0, .flags = part.flags, .bytes = part.bytes})) return failed();
+    }
+  }
+  if (!sink.notice({.kind = NoticeKind::kLate, .subject = "sum", .amount_ms = sum})) {
+    return failed();
+  }
+  return sink.track_done(0) ? JobResult{} : failed();
+}
+
 }  // namespace
 }  // namespace millrace::media::worker
 
 int main(int argc, char** argv) {
   using millrace::media::worker::JobRunners;
   const JobRunners runners{.transcode = millrace::media::worker::transcode,
-                           .export_ts = millrace::media::worker::echo};
+                           .export_ts = millrace::media::worker::echo,
+                           .live = millrace::media::worker::live};
   ::_exit(millrace::media::worker::run_worker(argc > 1 ? argv[1] : "", runners));
 }
