@@ -87,7 +87,7 @@ void EpollRing::begin(const io_uring_sqe& sqe) noexcept {
     complete(op, -EBADF);
     release(op);
   } else {
-    proceed(op, {.events = 0, .has_hung_up = watch_of(sqe.fd).has_hung_up != 0});
+    proceed(op, seen_before(sqe.fd));
   }
 }
 
@@ -203,6 +203,12 @@ void EpollRing::release(DescriptorOp& op) noexcept {
   descriptor_ops_.give_back(op);
 }
 
+Seen EpollRing::seen_before(int fd) {
+  const Watch& watch = watch_of(fd);
+  // What was seen when nobody waited may have been of another file.
+  return {.events = 0, .has_hung_up = watch.first != nullptr && watch.has_hung_up != 0};
+}
+
 EpollRing::Watch& EpollRing::watch_of(int fd) {
   const auto index = static_cast<size_t>(fd);
   if (index >= watches_.size()) watches_.resize(std::max(index + 1, watches_.size() * 2));
@@ -214,7 +220,7 @@ void EpollRing::wait(std::optional<std::chrono::nanoseconds> timeout) noexcept {
   waiting.splice(yielded_);
   submit();
   while (DescriptorOp* op = waiting.pop_front()) {
-    proceed(*op, {.events = 0, .has_hung_up = watch_of(op->sqe.fd).has_hung_up != 0});
+    proceed(*op, seen_before(op->sqe.fd));
   }
   if (!completions_.empty() && ++turns_without_look_ < kTurnsPerLook) return;
   turns_without_look_ = 0;

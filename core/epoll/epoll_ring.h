@@ -54,6 +54,7 @@ class EpollRing final : public Ring {
   void block(DescriptorOp& op) noexcept;
   void release(DescriptorOp& op) noexcept;
   [[nodiscard]] int enroll(int fd, Watch& watch, uint32_t events) noexcept;
+  [[nodiscard]] Seen seen_before(int fd);
   [[nodiscard]] Watch& watch_of(int fd);
 
   void look(int timeout_ms) noexcept;

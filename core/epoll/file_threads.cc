@@ -1,12 +1,24 @@
 #include "core/epoll/file_threads.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <system_error>
 
 #include "core/epoll/file_call.h"
 
 namespace millrace::core::epoll {
+namespace {
+
+/// A core is bound to a CPU, which its threads for files need not be: they may use what the thread
+/// may that began the process.
+void leave_cores_cpu() noexcept {
+  cpu_set_t set;
+  if (::sched_getaffinity(::getpid(), sizeof set, &set) != 0) return;
+  static_cast<void>(::pthread_setaffinity_np(::pthread_self(), sizeof set, &set));
+}
+
+}  // namespace
 
 FileThreads::~FileThreads() {
   {
@@ -47,6 +59,7 @@ FileJob* FileThreads::take_done() noexcept {
 
 void FileThreads::work() noexcept {
   ::pthread_setname_np(::pthread_self(), "files");
+  leave_cores_cpu();
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_count_;
