@@ -28,18 +28,18 @@ static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT && POLLERR == EPOLLERR &&
 bool would_block(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
 
 Attempt end(const DescriptorOp& op, Completions& completions, ssize_t result, uint32_t flags = 0) {
-  completions.push_back({.op = op.op(), .result = static_cast<int32_t>(result), .flags = flags});
+  completions.push_back({.op = op.op, .result = static_cast<int32_t>(result), .flags = flags});
   return Attempt::kEnded;
 }
 
 Attempt try_accept(const DescriptorOp& op, Completions& completions) {
   for (unsigned accepts = 0; accepts < kAcceptsPerTurn;) {
-    const int fd = ::accept4(op.sqe.fd, nullptr, nullptr, static_cast<int>(op.sqe.accept_flags));
+    const int fd = ::accept4(op.fd, nullptr, nullptr, static_cast<int>(op.call_flags));
     if (fd < 0 && errno == EINTR) continue;
     if (fd < 0 && would_block(errno)) return Attempt::kBlocked;
     if (fd < 0) return end(op, completions, -errno);
-    if ((op.sqe.ioprio & IORING_ACCEPT_MULTISHOT) == 0) return end(op, completions, fd);
-    completions.push_back({.op = op.op(), .result = fd, .flags = IORING_CQE_F_MORE});
+    if ((op.options & IORING_ACCEPT_MULTISHOT) == 0) return end(op, completions, fd);
+    completions.push_back({.op = op.op, .result = fd, .flags = IORING_CQE_F_MORE});
     ++accepts;
   }
   return Attempt::kYielded;
@@ -49,22 +49,22 @@ Attempt try_accept(const DescriptorOp& op, Completions& completions) {
 ssize_t receive(const DescriptorOp& op, uint64_t address, size_t size) noexcept {
   ssize_t got = 0;
   do {
-    got = ::syscall(SYS_recvfrom, op.sqe.fd, address, size, op.sqe.msg_flags | MSG_DONTWAIT,
-                    nullptr, nullptr);
+    got = ::syscall(SYS_recvfrom, op.fd, address, size, op.call_flags | MSG_DONTWAIT, nullptr,
+                    nullptr);
   } while (got < 0 && errno == EINTR);
   return got;
 }
 
 Attempt try_receive(const DescriptorOp& op, Completions& completions) {
-  const ssize_t got = receive(op, op.sqe.addr, op.sqe.len);
+  const ssize_t got = receive(op, op.address, op.size);
   if (got < 0 && would_block(errno)) return Attempt::kBlocked;
   return end(op, completions, got < 0 ? -errno : got);
 }
 
 Attempt try_receive_into_buffers(const DescriptorOp& op, Seen seen, ProvidedBuffers& buffers,
                                  Completions& completions) {
-  MR_ASSERT(buffers.are_of(op.sqe.buf_group));
-  const bool multishot = (op.sqe.ioprio & IORING_RECV_MULTISHOT) != 0;
+  MR_ASSERT(buffers.are_of(op.buffer_group));
+  const bool multishot = (op.options & IORING_RECV_MULTISHOT) != 0;
   for (unsigned taken = 0; taken < kBuffersPerTurn; ++taken) {
     const io_uring_buf* buffer = buffers.front();
     if (buffer == nullptr) return end(op, completions, -ENOBUFS);
@@ -76,7 +76,7 @@ Attempt try_receive_into_buffers(const DescriptorOp& op, Seen seen, ProvidedBuff
     buffers.pop();
     if (!multishot) return end(op, completions, got, flags);
     completions.push_back(
-        {.op = op.op(), .result = static_cast<int32_t>(got), .flags = flags | IORING_CQE_F_MORE});
+        {.op = op.op, .result = static_cast<int32_t>(got), .flags = flags | IORING_CQE_F_MORE});
     // A stream that gave less than was asked for is drained, and says so when there is more; but
     // its end was said already. Source: epoll(7), question 9.
     if (drained && !seen.has_hung_up) return Attempt::kBlocked;
@@ -109,32 +109,31 @@ size_t size_of(const msghdr& message) noexcept {
 }
 
 Attempt try_send(DescriptorOp& op, Completions& completions) {
-  const io_uring_sqe& sqe = op.sqe;
-  const auto* message = reinterpret_cast<const msghdr*>(sqe.addr);
-  const bool gathers = sqe.opcode == IORING_OP_SENDMSG;
-  const size_t size = gathers ? size_of(*message) : sqe.len;
+  const auto* message = reinterpret_cast<const msghdr*>(op.address);
+  const bool gathers = op.opcode == IORING_OP_SENDMSG;
+  const size_t size = gathers ? size_of(*message) : op.size;
   const int flags =
-      static_cast<int>((sqe.msg_flags & ~unsigned{MSG_WAITALL}) | MSG_DONTWAIT | MSG_NOSIGNAL);
+      static_cast<int>((op.call_flags & ~unsigned{MSG_WAITALL}) | MSG_DONTWAIT | MSG_NOSIGNAL);
   for (;;) {
     const ssize_t sent =
-        gathers ? send_rest(sqe.fd, *message, op.sent_size, flags)
-                : ::send(sqe.fd, reinterpret_cast<const std::byte*>(sqe.addr) + op.sent_size,
+        gathers ? send_rest(op.fd, *message, op.sent_size, flags)
+                : ::send(op.fd, reinterpret_cast<const std::byte*>(op.address) + op.sent_size,
                          size - op.sent_size, flags);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && would_block(errno)) return Attempt::kBlocked;
     if (sent < 0) return end(op, completions, op.sent_size > 0 ? op.sent_size : -errno);
     op.sent_size += static_cast<uint32_t>(sent);
-    const bool waits_for_all = (sqe.msg_flags & MSG_WAITALL) != 0;
+    const bool waits_for_all = (op.call_flags & MSG_WAITALL) != 0;
     if (!waits_for_all || op.sent_size == size) return end(op, completions, op.sent_size);
   }
 }
 
 Attempt try_poll(const DescriptorOp& op, Seen seen, Completions& completions) {
-  const uint32_t ready = seen.events & (op.sqe.poll32_events | EPOLLERR | EPOLLHUP);
+  const uint32_t ready = seen.events & (op.call_flags | EPOLLERR | EPOLLHUP);
   if (ready == 0) return Attempt::kBlocked;
-  if ((op.sqe.len & IORING_POLL_ADD_MULTI) == 0) return end(op, completions, ready);
+  if ((op.size & IORING_POLL_ADD_MULTI) == 0) return end(op, completions, ready);
   completions.push_back(
-      {.op = op.op(), .result = static_cast<int32_t>(ready), .flags = IORING_CQE_F_MORE});
+      {.op = op.op, .result = static_cast<int32_t>(ready), .flags = IORING_CQE_F_MORE});
   return Attempt::kBlocked;
 }
 
@@ -153,25 +152,25 @@ bool is_descriptor_op(const io_uring_sqe& sqe) noexcept {
   }
 }
 
-uint32_t awaited_events(const io_uring_sqe& sqe) noexcept {
-  switch (sqe.opcode) {
+uint32_t awaited_events(const DescriptorOp& op) noexcept {
+  switch (op.opcode) {
     case IORING_OP_ACCEPT:
       return EPOLLIN;
     case IORING_OP_RECV:
       return EPOLLIN | EPOLLRDHUP;
     case IORING_OP_POLL_ADD:
-      return sqe.poll32_events;
+      return op.call_flags;
     default:
       return EPOLLOUT;
   }
 }
 
 Attempt attempt(DescriptorOp& op, Seen seen, ProvidedBuffers& buffers, Completions& completions) {
-  switch (op.sqe.opcode) {
+  switch (op.opcode) {
     case IORING_OP_ACCEPT:
       return try_accept(op, completions);
     case IORING_OP_RECV:
-      if ((op.sqe.flags & IOSQE_BUFFER_SELECT) == 0) return try_receive(op, completions);
+      if (!op.selects_buffer) return try_receive(op, completions);
       return try_receive_into_buffers(op, seen, buffers, completions);
     case IORING_OP_POLL_ADD:
       return try_poll(op, seen, completions);

@@ -23,8 +23,8 @@ struct Seen {
 
 [[nodiscard]] bool is_descriptor_op(const io_uring_sqe& sqe) noexcept;
 
-/// The events that `sqe` waits for when it is blocked, besides EPOLLERR and EPOLLHUP.
-[[nodiscard]] uint32_t awaited_events(const io_uring_sqe& sqe) noexcept;
+/// The events that `op` waits for when it is blocked, besides EPOLLERR and EPOLLHUP.
+[[nodiscard]] uint32_t awaited_events(const DescriptorOp& op) noexcept;
 
 /// Does what can be done now and says so in `completions`, as io_uring would. Takes nothing of a
 /// descriptor but what it completes with.

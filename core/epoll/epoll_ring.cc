@@ -112,18 +112,17 @@ void EpollRing::begin_on_files(std::span<const io_uring_sqe> chain) noexcept {
 }
 
 void EpollRing::remember(UnderWay& record) noexcept {
-  Op* op = record.op();
-  if (op == nullptr) return;
-  MR_ASSERT(op->under_way_ == nullptr);
-  op->under_way_ = &record;
+  if (record.op == nullptr) return;
+  MR_ASSERT(record.op->under_way_ == nullptr);
+  record.op->under_way_ = &record;
 }
 
 void EpollRing::complete(UnderWay& record, int32_t result) noexcept {
-  completions_.push_back({.op = record.op(), .result = result, .flags = 0});
+  completions_.push_back({.op = record.op, .result = result, .flags = 0});
 }
 
 void EpollRing::forget(const UnderWay& record) noexcept {
-  if (Op* op = record.op()) op->under_way_ = nullptr;
+  if (record.op != nullptr) record.op->under_way_ = nullptr;
 }
 
 void EpollRing::cancel(Op* op) noexcept {
@@ -141,10 +140,11 @@ void EpollRing::cancel(Op* op) noexcept {
 void EpollRing::proceed(DescriptorOp& op, Seen seen) noexcept {
   switch (attempt(op, seen, buffers_, completions_)) {
     case Attempt::kBlocked:
-      if (!op.listed) block(op);
+      if (!op.is_listed) block(op);
       break;
     case Attempt::kYielded:
-      yielded_.push_back(op);
+      op.has_yielded = true;
+      yielded_.push_back(&op);
       break;
     case Attempt::kEnded:
       release(op);
@@ -153,28 +153,28 @@ void EpollRing::proceed(DescriptorOp& op, Seen seen) noexcept {
 }
 
 void EpollRing::block(DescriptorOp& op) noexcept {
-  const int fd = op.sqe.fd;
+  const int fd = op.fd;
   Watch& watch = watch_of(fd);
-  uint32_t events = awaited_events(op.sqe);
+  uint32_t events = awaited_events(op);
   const bool alone = watch.first == nullptr;
   if (!alone) events |= watch.events;
   // A poll tries nothing by itself: enrolling asks whether the descriptor is ready already.
-  if (alone || events != watch.events || op.sqe.opcode == IORING_OP_POLL_ADD) {
+  if (alone || events != watch.events || op.opcode == IORING_OP_POLL_ADD) {
     if (alone) {
       ++watch.generation;
       watch.has_hung_up = 0;
     }
     if (const int error = enroll(fd, watch, events); error != 0) {
       // EPERM: a regular file, which is always ready.
-      const bool polls_file = error == EPERM && op.sqe.opcode == IORING_OP_POLL_ADD;
-      complete(op, polls_file ? static_cast<int32_t>(op.sqe.poll32_events & (EPOLLIN | EPOLLOUT))
-                              : -error);
+      const bool polls_file = error == EPERM && op.opcode == IORING_OP_POLL_ADD;
+      complete(op,
+               polls_file ? static_cast<int32_t>(op.call_flags & (EPOLLIN | EPOLLOUT)) : -error);
       release(op);
       return;
     }
   }
   op.next = std::exchange(watch.first, &op);
-  op.listed = true;
+  op.is_listed = true;
 }
 
 int EpollRing::enroll(int fd, Watch& watch, uint32_t events) noexcept {
@@ -194,11 +194,12 @@ int EpollRing::enroll(int fd, Watch& watch, uint32_t events) noexcept {
 }
 
 void EpollRing::release(DescriptorOp& op) noexcept {
-  if (op.listed) {
-    DescriptorOp** link = &watch_of(op.sqe.fd).first;
+  if (op.is_listed) {
+    DescriptorOp** link = &watch_of(op.fd).first;
     while (*link != &op) link = &(*link)->next;
     *link = op.next;
   }
+  if (op.has_yielded) std::erase(yielded_, &op);
   forget(op);
   descriptor_ops_.give_back(op);
 }
@@ -216,15 +217,21 @@ EpollRing::Watch& EpollRing::watch_of(int fd) {
 }
 
 void EpollRing::wait(std::optional<std::chrono::nanoseconds> timeout) noexcept {
-  IntrusiveList<DescriptorOp> waiting;
-  waiting.splice(yielded_);
+  give_turns();
   submit();
-  while (DescriptorOp* op = waiting.pop_front()) {
-    proceed(*op, seen_before(op->sqe.fd));
-  }
   if (!completions_.empty() && ++turns_without_look_ < kTurnsPerLook) return;
   turns_without_look_ = 0;
   look(completions_.empty() && yielded_.empty() ? to_milliseconds(timeout) : 0);
+}
+
+void EpollRing::give_turns() noexcept {
+  MR_ASSERT(turns_.empty());
+  turns_.swap(yielded_);
+  for (DescriptorOp* op : turns_) {
+    op->has_yielded = false;
+    proceed(*op, seen_before(op->fd));
+  }
+  turns_.clear();
 }
 
 void EpollRing::look(int timeout_ms) noexcept {
@@ -249,8 +256,8 @@ void EpollRing::happened(const epoll_event& event) noexcept {
   DescriptorOp* next = nullptr;
   for (DescriptorOp* op = watch.first; op != nullptr; op = next) {
     next = op->next;
-    const bool is_awaited = (event.events & (awaited_events(op->sqe) | kFailed)) != 0;
-    if (is_awaited && !op->linked()) proceed(*op, seen);
+    const bool is_awaited = (event.events & (awaited_events(*op) | kFailed)) != 0;
+    if (is_awaited && !op->has_yielded) proceed(*op, seen);
   }
 }
 

@@ -57,6 +57,7 @@ class EpollRing final : public Ring {
   [[nodiscard]] Seen seen_before(int fd);
   [[nodiscard]] Watch& watch_of(int fd);
 
+  void give_turns() noexcept;
   void look(int timeout_ms) noexcept;
   void happened(const epoll_event& event) noexcept;
   void take_done_files() noexcept;
@@ -67,7 +68,8 @@ class EpollRing final : public Ring {
   std::vector<Watch> watches_;
   Records<DescriptorOp> descriptor_ops_;
   Records<FileJob> file_jobs_;
-  IntrusiveList<DescriptorOp> yielded_;
+  std::vector<DescriptorOp*> yielded_;
+  std::vector<DescriptorOp*> turns_;
   Completions completions_;
   Completions reaped_;
   ProvidedBuffers buffers_;
