@@ -27,10 +27,10 @@ void PooledBuffer::release() noexcept {
 
 BufferPool::~BufferPool() { MR_ASSERT(in_use_ == 0); }
 
-Result<PooledBuffer> BufferPool::take(size_t size) {
+Result<PooledBuffer> BufferPool::take(size_t size, size_t left_over) {
   const auto fitting = std::ranges::lower_bound(kClasses, size);
   if (fitting == kClasses.end()) return fail(ErrorCode::kTooLarge, "a buffer over 8 MiB");
-  if (in_use_ + *fitting > budget_) {
+  if (in_use_ + *fitting + left_over > budget_) {
     return fail(ErrorCode::kOverloaded, "the buffer budget of this core is spent");
   }
   in_use_ += *fitting;

@@ -46,8 +46,10 @@ class BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
   ~BufferPool();
 
-  /// Errors: kTooLarge over kLargest; kOverloaded when the budget does not allow it.
-  Result<PooledBuffer> take(size_t size);
+  /// Errors: kTooLarge over kLargest; kOverloaded when the budget does not allow it. Who holds one
+  /// buffer while he waits for another says how many bytes he leaves to the others (`left_over`):
+  /// else all of them could hold their first and wait for ever.
+  Result<PooledBuffer> take(size_t size, size_t left_over = 0);
   /// Bytes handed out.
   [[nodiscard]] size_t in_use() const noexcept { return in_use_; }
   [[nodiscard]] size_t budget() const noexcept { return budget_; }

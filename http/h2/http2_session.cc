@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/assert.h"
+#include "core/io/sleep.h"
 #include "http/h2/frame_callbacks.h"
 #include "http/next_turn.h"
 
@@ -123,7 +124,7 @@ void Http2Session::kick() {
 }
 
 Task<void> Http2Session::write() {
-  if (auto slab = core_.buffers().take(kSlabBytes)) {
+  if (auto slab = co_await take_slab()) {
     transport_.allowance().renew();
     Batch batch(std::move(*slab));
     batch_ = &batch;
@@ -142,6 +143,18 @@ Task<void> Http2Session::write() {
   --task_count_;
   if (is_broken_ || !goes_on()) stop_.request(core::ErrorCode::kClosed);
   changed_.notify_all();
+}
+
+// While its pieces are sent TLS takes slabs of its own: a quarter of the budget is for those.
+Task<Result<core::PooledBuffer>> Http2Session::take_slab() {
+  core::BufferPool& pool = core_.buffers();
+  const core::MonotonicTime deadline = core_.now() + site_.limits.stall_timeout;
+  for (;;) {
+    auto slab = pool.take(kSlabBytes, pool.budget() / 4);
+    if (slab || core_.now() >= deadline) co_return slab;
+    const Result<> slept = co_await core::io::Sleep(core_, core::Timers::kTick, &stop_);
+    if (!slept) co_return std::unexpected(slept.error());
+  }
 }
 
 // False: there is nothing that may be sent.

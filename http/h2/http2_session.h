@@ -75,6 +75,7 @@ class Http2Session final : public Session, private Windows {
   core::Task<void> finish();
   void kick();
   core::Task<void> write();
+  core::Task<core::Result<core::PooledBuffer>> take_slab();
   bool fill(Batch& batch);
   void leave_batch() noexcept;
   bool goes_on() const noexcept;

@@ -150,6 +150,7 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
   if (const size_t unread = stream.input().discard(); unread > 0) {
     nghttp2_session_consume_connection(frames_.get(), unread);
   }
+  stream.input().close();
   if (stream.is_closed) return;
   thread_local std::vector<nghttp2_nv> fields;
   stream.respond(std::move(outgoing), date_at(core_.clock().unix_now()), fields);

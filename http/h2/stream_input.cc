@@ -20,7 +20,9 @@ StreamInput::StreamInput(core::Core& core, Windows& windows, int32_t stream_id,
 
 Result<> StreamInput::reserve(size_t capacity) {
   if (buffer_.size() >= capacity) return {};
-  auto larger = core_.buffers().take(capacity);
+  // One half of the budget is for what leaves: without window updates nothing more would come, and
+  // without answers nothing would ever be given back.
+  auto larger = core_.buffers().take(capacity, core_.buffers().budget() / 2);
   if (!larger) return std::unexpected(larger.error());
   for (size_t i = 0; i < size_; ++i) {
     larger->bytes()[i] = buffer_.bytes()[(head_ + i) % buffer_.size()];
@@ -51,6 +53,11 @@ size_t StreamInput::discard() noexcept {
   if (handed_out_ == 0) buffer_.release();  // Else a route may still be writing it somewhere.
   arrived_.notify_all();
   return std::exchange(size_, 0);
+}
+
+void StreamInput::close() noexcept {
+  handed_out_ = 0;
+  buffer_.release();
 }
 
 Task<Result<std::span<const std::byte>>> StreamInput::next() {

@@ -55,6 +55,8 @@ class StreamInput final : public RequestBody {
   /// gives back; what comes later is to be given back by the caller.
   size_t discard() noexcept;
   bool is_discarded() const noexcept { return discarded_; }
+  /// The route has returned, and its view of the bytes with it.
+  void close() noexcept;
 
  private:
   core::Result<> reserve(size_t capacity);

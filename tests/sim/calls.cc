@@ -2,6 +2,7 @@
 // those of the C library; what does not concern a simulation goes on to the kernel.
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -57,7 +58,9 @@ int socket(int domain, int type, int protocol) noexcept {
 }
 
 int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept {
-  if (Network* network = network_of(fd)) return as_call(network->configure(fd));
+  Network* network = network_of(fd);
+  if (network != nullptr && level == IPPROTO_TCP && name == TCP_ULP) return as_call(-ENOENT);
+  if (network != nullptr) return as_call(network->configure(fd));
   return as_int(::syscall(SYS_setsockopt, fd, level, name, value, size));
 }
 

@@ -17,7 +17,11 @@ Client::Habits Client::Habits::draw(Random& random) {
   Habits habits;
   habits.address = INADDR_LOOPBACK + static_cast<uint32_t>(random.below(3));
   habits.capacity = {.to_server = random.pick(kCapacities), .to_client = random.pick(kCapacities)};
-  habits.pipelines = random.chance(400);
+  static constexpr uint32_t kWindows[] = {0, 1, 1'000, 65'535, 1'000'000};
+  habits.manner = {.is_http2 = random.chance(350),
+                   .asks_all_at_once = random.chance(400),
+                   .window = random.pick(kWindows),
+                   .gives_up = random.chance(300) ? 30U : 0U};
   habits.half_closes = random.chance(200);
   habits.acts = random.pick(kOften);
   habits.reads = random.pick(kOften);
@@ -36,39 +40,52 @@ Client::Client(Random& random, Network& network, Trace& trace, Habits habits,
     : random_(random),
       trace_(trace),
       habits_(habits),
-      exchanges_(std::move(exchanges)),
       session_(session),
-      link_(network.connect(habits.address, habits.capacity)) {
-  knows_nothing_ = habits_.is_mistaken;
+      link_(network.connect(habits.address, habits.capacity)),
+      dialogue_(Dialogue::make(habits.manner, std::move(exchanges), random, trace, number())),
+      knows_nothing_(habits.is_mistaken) {
   if (!habits_.speaks_tls) return;
   http::tls::test::PeerTerms terms;
   terms.version_max = habits_.tls_version_max;
+  if (habits_.manner.is_http2) terms.protocols = "\x02h2";
   if (random_.chance(500)) terms.session = session_;
   tls_ = std::make_unique<http::tls::test::TlsPeer>(terms);
 }
 
 void Client::settle_down() noexcept {
+  dialogue_->settle_down();
   link_.widen();
   habits_.acts = habits_.reads = 1000;
   habits_.send_most = habits_.read_most = SIZE_MAX;
+  habits_.garbles_at = SIZE_MAX;
   habits_.resets_after_sending = habits_.resets_after_reading = SIZE_MAX;
 }
 
+std::string Client::complaint() const {
+  if (knows_nothing_) return {};
+  return complaint_.empty() ? dialogue_->complaint() : complaint_;
+}
+
+size_t Client::said_and_sent() const noexcept {
+  size_t said = 0;
+  for (const Mark& mark : marks_) {
+    if (mark.on_wire <= sent_) said = mark.said;
+  }
+  return said;
+}
+
 bool Client::is_owed() const noexcept {
-  if (is_gone_ || knows_nothing_ || has_all_answers()) return false;
-  if (answered_ == ends_.size()) return tls_ != nullptr && outgoing_.empty();  // A handshake.
-  const Exchange& next = exchanges_[answered_];
-  const bool may_wait =
-      next.end == Exchange::End::kNever || next.trust == Exchange::Trust::kMalformed;
-  return !may_wait && sent_ >= ends_[answered_];
+  if (is_gone_ || knows_nothing_) return false;
+  if (tls_ != nullptr && !has_shaken_hands_) return outgoing_.empty();
+  return dialogue_->is_owed(said_and_sent());
 }
 
 void Client::act() {
   if (is_gone_ || !random_.chance(habits_.acts)) return;
-  ask_more();
+  speak();
   send();
   if (!is_gone_ && random_.chance(habits_.reads)) receive();
-  if (is_gone_ || !has_all_answers() || habits_.leaving == Habits::Leaving::kStay) return;
+  if (is_gone_ || !dialogue_->is_over() || habits_.leaving == Habits::Leaving::kStay) return;
   if (habits_.leaving == Habits::Leaving::kReset) {
     reset();
   } else {
@@ -76,31 +93,30 @@ void Client::act() {
   }
 }
 
-void Client::ask_more() {
+void Client::put(std::string_view bytes) {
+  outgoing_ += bytes;
+  on_wire_ += bytes.size();
+}
+
+void Client::speak() {
   if (tls_ != nullptr) {
     speak_tls();
     if (!has_shaken_hands_) return;
   }
-  const size_t ahead =
-      habits_.pipelines ? exchanges_.size() : std::min(exchanges_.size(), answered_ + 1);
-  while (ends_.size() < ahead) {
-    const std::string& request = exchanges_[ends_.size()].request;
-    if (tls_ == nullptr) {
-      outgoing_ += request;
-      spoken_ += request.size();
-    } else {
-      tls_->write(request);
-      speak_tls();
-    }
-    ends_.push_back(spoken_);
+  const std::string text = dialogue_->say();
+  if (text.empty()) return;
+  if (tls_ == nullptr) {
+    put(text);
+  } else {
+    tls_->write(text);
+    speak_tls();
   }
+  marks_.push_back({.said = said_ += text.size(), .on_wire = on_wire_});
 }
 
 void Client::speak_tls() {
   if (!has_shaken_hands_) has_shaken_hands_ = tls_->handshake();
-  const std::string records = tls_->take_to_send();
-  outgoing_ += records;
-  spoken_ += records.size();
+  put(tls_->take_to_send());
 }
 
 void Client::send() {
@@ -117,8 +133,8 @@ void Client::send() {
   sent_ += sent;
   if (sent > 0) trace_.note("client sends", number(), static_cast<int64_t>(sent));
   if (sent_ == habits_.resets_after_sending) return reset();
-  if (habits_.half_closes && !has_finished_ && outgoing_.empty() &&
-      ends_.size() == exchanges_.size()) {
+  const bool has_said_all = dialogue_->has_asked_all() && outgoing_.empty() && said_ > 0;
+  if (habits_.half_closes && !has_finished_ && has_said_all) {
     has_finished_ = true;
     trace_.note("client finishes", number(), 0);
     link_.client_finish();
@@ -132,7 +148,7 @@ void Client::receive() {
     received_ += bytes.size();
     trace_.note("client reads", number(), static_cast<int64_t>(bytes.size()));
     if (tls_ == nullptr) {
-      read_answers(bytes);
+      dialogue_->hear(bytes, said_and_sent());
     } else {
       open(bytes);
     }
@@ -146,39 +162,12 @@ void Client::open(std::string_view bytes) {
   tls_->receive(bytes);
   if (!has_shaken_hands_) has_shaken_hands_ = tls_->handshake();
   const std::string text = tls_->read();
-  read_answers(text);
+  if (!text.empty()) dialogue_->hear(text, said_and_sent());
   if (tls_->session() != nullptr) session_ = tls_->session();
-  if (tls_->error() != SSL_ERROR_SSL || knows_nothing_) return;
+  if (tls_->error() != SSL_ERROR_SSL || !complaint_.empty()) return;
   // An alert is the server's right; records that cannot be opened are not.
   const int reason = ERR_GET_REASON(ERR_peek_last_error());
   if (reason < SSL_AD_REASON_OFFSET) complaint_ = fmt::format("TLS error {}", reason);
-}
-
-void Client::read_answers(std::string_view bytes) {
-  while (!bytes.empty() && !knows_nothing_ && complaint_.empty()) {
-    // A refusal before the request was read has a body, as nobody knows that it was a HEAD.
-    if (is_last_ && status_ >= 400 && exchanges_[answered_ - 1].answers_head) return;
-    if (has_all_answers() || is_last_) {
-      complaint_ = "bytes behind the last answer";
-      return;
-    }
-    if (!reader_) {
-      knows_nothing_ = exchanges_[answered_].trust == Exchange::Trust::kMalformed;
-      if (knows_nothing_) return;
-      reader_.emplace(exchanges_[answered_]);
-    }
-    reader_->read(bytes);
-    if (reader_->state() == AnswerReader::State::kWrong) complaint_ = reader_->complaint();
-    if (reader_->state() == AnswerReader::State::kWhole) answered();
-  }
-}
-
-void Client::answered() {
-  status_ = reader_->status();
-  is_last_ = reader_->is_last();
-  trace_.note("answered", number(), status_);
-  reader_.reset();
-  ++answered_;
 }
 
 void Client::reset() {

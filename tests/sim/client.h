@@ -2,12 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tests/http/tls/tls_peer.h"
-#include "tests/sim/answer_reader.h"
+#include "tests/sim/dialogue.h"
 #include "tests/sim/exchange.h"
 #include "tests/sim/network.h"
 
@@ -20,7 +19,7 @@ class Client {
 
     uint32_t address = 0;
     Link::Capacity capacity{65'536, 65'536};
-    bool pipelines = false;       ///< Asks everything at once.
+    Dialogue::Manner manner;
     bool half_closes = false;     ///< Says that nothing more comes, once it has asked everything.
     unsigned acts = 1000;         ///< In how many turns of a thousand.
     unsigned reads = 1000;        ///< In how many of those.
@@ -52,46 +51,45 @@ class Client {
 
   /// Has asked all of something, to which it got neither a whole answer nor an end.
   [[nodiscard]] bool is_owed() const noexcept;
-  [[nodiscard]] bool has_all_answers() const noexcept { return answered_ == exchanges_.size(); }
-  [[nodiscard]] size_t answer_count() const noexcept { return answered_; }
+  [[nodiscard]] const Dialogue& dialogue() const noexcept { return *dialogue_; }
   [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
-  /// Status of the last answer.
-  [[nodiscard]] int status() const noexcept { return status_; }
   [[nodiscard]] uint64_t number() const noexcept { return link_.number(); }
   /// What the server did wrong; "" when nothing.
-  [[nodiscard]] const std::string& complaint() const noexcept { return complaint_; }
+  [[nodiscard]] std::string complaint() const;
 
  private:
-  void ask_more();
   void speak();
   void speak_tls();
+  void put(std::string_view bytes);
   void send();
   void receive();
   void open(std::string_view bytes);
-  void read_answers(std::string_view bytes);
-  void answered();
   void reset();
+  [[nodiscard]] size_t said_and_sent() const noexcept;
+
+  /// So many bytes of the dialogue are in so many on the wire.
+  struct Mark {
+    size_t said;
+    size_t on_wire;
+  };
 
   Random& random_;
   Trace& trace_;
   Habits habits_;
-  const std::vector<Exchange> exchanges_;
-  std::vector<size_t> ends_;  // Of those asked: bytes sent when all of one is.
   http::tls::test::Session& session_;
-  std::unique_ptr<http::tls::test::TlsPeer> tls_;
-  bool has_shaken_hands_ = false;
   Link& link_;
+  std::unique_ptr<http::tls::test::TlsPeer> tls_;  // Null: in the clear.
+  bool has_shaken_hands_ = false;
+  std::unique_ptr<Dialogue> dialogue_;
   std::string outgoing_;
-  size_t spoken_ = 0;  // All that ever was in outgoing_.
+  std::vector<Mark> marks_;
+  size_t said_ = 0;     // Of the dialogue.
+  size_t on_wire_ = 0;  // All that ever was in outgoing_.
   size_t sent_ = 0;
   size_t received_ = 0;
-  size_t answered_ = 0;
-  bool knows_nothing_ = false;  // After a malformed request.
+  bool knows_nothing_ = false;  // The server was not given what it expects.
   bool has_finished_ = false;
-  bool is_last_ = false;  // The server said that it closes.
   bool is_gone_ = false;
-  int status_ = 0;
-  std::optional<AnswerReader> reader_;
   std::string complaint_;
 };
 

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/sim/random.h"
 
@@ -16,11 +18,18 @@ struct Exchange {
   };
   enum class Trust : uint8_t {
     kExact,      ///< The status and every byte are known.
-    kMayFail,    ///< Or it fails, because a file does: 500, 507.
+    kMayFail,    ///< Or it fails, because a file or a socket does: 500, 507.
     kMalformed,  ///< No request: nothing is known from then on.
   };
 
-  std::string request;
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  std::string method = "GET";
+  std::string target;
+  Fields fields;        ///< Names in lower case; none that concerns a connection.
+  std::string content;  ///< Of a PUT.
+  std::string request;  ///< All of it, as HTTP/1.1.
+
   int status = 200;
   /// Every byte of the body, or its beginning when it never ends.
   std::shared_ptr<const std::string> body;

@@ -48,7 +48,8 @@ core::Snapshot<http::tls::TlsContext> tls_context() {
     // Signatures of one size: with other keys they vary by a byte or two.
     const http::tls::CertificateText certificate =
         http::tls::test::make_certificate({.key = http::tls::test::KeyKind::kRsa2048});
-    return *http::tls::TlsContext::create({&certificate, 1}, {}, std::chrono::system_clock::now());
+    return *http::tls::TlsContext::create({&certificate, 1}, {.protocols = {"h2", "http/1.1"}},
+                                          std::chrono::system_clock::now());
   }();
   return context;
 }
@@ -68,7 +69,7 @@ http::Limits draw_limits(Random& random) {
 core::CoreOptions draw_options(Random& random) {
   static constexpr uint16_t kCounts[] = {1, 2, 8, 64, 64};
   static constexpr uint32_t kSizes[] = {16, 100, 4096, 4096};
-  static constexpr size_t kBudgets[] = {64 << 10, 300 << 10, 64 << 20};
+  static constexpr size_t kBudgets[] = {256 << 10, 1 << 20, 64 << 20};
   return {.index = 0,
           .buffer_budget = random.pick(kBudgets),
           .recv_buffers = {.count = random.pick(kCounts), .buffer_size = random.pick(kSizes)},
@@ -81,6 +82,7 @@ Simulation::Simulation(uint64_t seed, Trace::To to)
     : random_(seed),
       trace_(to),
       faults_(Faults::draw(random_)),
+      jump_permille_(random_.chance(500) ? 0 : 30),
       network_(random_, faults_, trace_),
       limits_(draw_limits(random_)) {
   static constexpr size_t kQueueSizes[] = {1, 2, 7, 1024};
@@ -146,7 +148,7 @@ void Simulation::play() {
   }
   if (is_well()) stop();
   if (is_well()) look_for_leaks();
-  for (const auto& client : clients_) verdict_.answers += client->answer_count();
+  for (const auto& client : clients_) verdict_.answers += client->dialogue().answer_count();
 }
 
 bool Simulation::start() {
@@ -169,6 +171,7 @@ void Simulation::add_clients() {
     const size_t asked = random_.between(1, 4);
     while (exchanges.size() < asked) exchanges.push_back(Exchange::draw(random_));
     Client::Habits habits = Client::Habits::draw(random_);
+    habits.manner.may_be_late = jump_permille_ > 0;
     habits.is_mistaken = random_.chance(30);
     habits.speaks_tls = tls_.has_value() != habits.is_mistaken;
     clients_.push_back(std::make_unique<Client>(random_, network_, trace_, habits,
@@ -186,11 +189,11 @@ void Simulation::turn() {
   core_->turn(core::Core::Idle::kReturn);
 }
 
-void Simulation::let_time_pass(unsigned jump_permille) {
+void Simulation::let_time_pass() {
   static constexpr std::chrono::milliseconds kJumps[] = {100ms, 1s,  2s,          5s,           11s,
                                                          31s,   61s, 3'600'000ms, 150'000'000ms};
   if (random_.chance(300)) clock_.advance(std::chrono::milliseconds(random_.between(1, 20)));
-  if (!random_.chance(jump_permille)) return;
+  if (!random_.chance(jump_permille_)) return;
   const auto jump = random_.pick(kJumps);
   trace_.note("time jumps", 0, jump.count());
   clock_.advance(jump);
@@ -201,10 +204,9 @@ void Simulation::let_time_pass(unsigned jump_permille) {
 }
 
 void Simulation::live(size_t turns) {
-  const unsigned jump_permille = random_.chance(500) ? 0 : 30;
   for (size_t i = 0; i < turns && is_well(); ++i) {
     turn();
-    let_time_pass(jump_permille);
+    let_time_pass();
     if (random_.chance(10)) routes_->open();
     if (clients_.size() < 10 && random_.chance(20)) add_clients();
   }
@@ -225,7 +227,8 @@ void Simulation::settle_down() {
   };
   go_on_until([&] { return owed() == nullptr; }, 250us);
   if (const Client* waiting = owed()) {
-    complain(fmt::format("client {} waits for ever", waiting->number()));
+    complain(fmt::format("client {} waits for ever, with {} answers to{}", waiting->number(),
+                         waiting->dialogue().answer_count(), waiting->dialogue().questions()));
   }
 }
 
@@ -246,17 +249,26 @@ void Simulation::go_on_until(const std::function<bool()>& done,
 void Simulation::serve_newcomer() {
   for (const auto& client : clients_) client->leave();
   go_on_until([&] { return server_->connection_count() == 0; }, 20ms);
-  if (server_->connection_count() > 0) return complain("connections of clients that have left");
+  if (server_->connection_count() > 0) {
+    std::string all;
+    for (const auto& client : clients_) {
+      all += fmt::format(" #{}{}", client->number(), client->dialogue().questions());
+    }
+    return complain(fmt::format("{} connections of clients that have left:{}",
+                                server_->connection_count(), all));
+  }
   clock_.advance(kListenerPause);
   for (int i = 0; i < 5; ++i) turn();
   clients_.push_back(std::make_unique<Client>(
       random_, network_, trace_,
-      Client::Habits{.address = 0x7f000001, .speaks_tls = tls_.has_value()},
+      Client::Habits{.address = 0x7f000001,
+                     .manner = {.is_http2 = random_.chance(500)},
+                     .speaks_tls = tls_.has_value()},
       std::vector<Exchange>{Exchange::small(), Exchange::whole_film(), Exchange::small()},
       session_));
   const Client& newcomer = *clients_.back();
   go_on_until([&] { return newcomer.is_gone(); }, 250us);
-  if (!newcomer.has_all_answers() || newcomer.status() != 200) {
+  if (!newcomer.dialogue().has_all_answers() || newcomer.dialogue().status() != 200) {
     complain("a client that comes when all is well is not served");
   }
 }
@@ -274,7 +286,7 @@ void Simulation::stop() {
   const core::MonotonicTime began = clock_.now();
   for (size_t i = 0; i < kTurnsToStop && !stopped && is_well(); ++i) {
     turn();
-    let_time_pass(30);
+    let_time_pass();
     if (hurries && random_.chance(50)) hurry.request();
     if (random_.chance(20) || i > kTurnsToStop / 2) routes_->open();
     if (i % 8 == 7) clock_.advance(50ms);

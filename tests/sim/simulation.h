@@ -44,7 +44,7 @@ class Simulation {
   bool start();
   void add_clients();
   void turn();
-  void let_time_pass(unsigned jump_permille);
+  void let_time_pass();
   void live(size_t turns);
   void go_on_until(const std::function<bool()>& done, std::chrono::nanoseconds turn_length);
   void settle_down();
@@ -57,6 +57,7 @@ class Simulation {
   Random random_;
   Trace trace_;
   Faults faults_;
+  unsigned jump_permille_;
   JumpingClock clock_;
   Network network_;
   http::Limits limits_;

@@ -20,10 +20,12 @@
 #if __has_feature(address_sanitizer)
 #include <sanitizer/common_interface_defs.h>
 #define MR_ON_SANITIZER_DEATH(function) __sanitizer_set_death_callback(function)
+#define MR_PRINT_STACK() __sanitizer_print_stack_trace()
 #endif
 #endif
 #ifndef MR_ON_SANITIZER_DEATH
 #define MR_ON_SANITIZER_DEATH(function) static_cast<void>(function)
+#define MR_PRINT_STACK() static_cast<void>(0)
 #endif
 
 namespace millrace::sim {
@@ -77,6 +79,11 @@ int main(int argc, char** argv) {
   const sim::Arguments arguments = sim::parse(argc, argv);
   sim::set_program(argv[0]);
   std::signal(SIGABRT, [](int) { sim::tell_seed_at_death(); });
+  std::signal(SIGTERM, [](int) {  // Of one who lost patience: where it hangs.
+    MR_PRINT_STACK();
+    sim::tell_seed_at_death();
+    ::_exit(1);
+  });
   MR_ON_SANITIZER_DEATH(&sim::tell_seed_at_death);
   // The failures of routes are meant to be: only a simulation that is looked at tells of them.
   core::LogConfig log{.level = core::LogLevel::kError, .file = "/dev/null"};
