@@ -13,7 +13,7 @@
 
 namespace millrace::http::tls::test {
 
-enum class KeyKind : uint8_t { kP256, kRsa2048, kRsa1024 };
+enum class KeyKind : uint8_t { kP256, kEd25519, kRsa2048, kRsa1024 };
 
 struct CertificateWish {
   std::string names = "DNS:example.org";  ///< As OpenSSL writes subjectAltName.
@@ -26,6 +26,8 @@ inline PrivateKey make_key(KeyKind kind) {
   switch (kind) {
     case KeyKind::kP256:
       return PrivateKey(EVP_EC_gen("P-256"));
+    case KeyKind::kEd25519:
+      return PrivateKey(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     case KeyKind::kRsa2048:
       return PrivateKey(EVP_RSA_gen(2048));
     case KeyKind::kRsa1024:
@@ -65,7 +67,8 @@ inline CertificateText make_certificate(const CertificateWish& wish = {}) {
     X509_add_ext(x, names, -1);
     X509_EXTENSION_free(names);
   }
-  X509_sign(x, key.get(), EVP_sha256());
+  // Ed25519 hashes by itself.
+  X509_sign(x, key.get(), wish.key == KeyKind::kEd25519 ? nullptr : EVP_sha256());
   const Bio bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), x);
   return {.certificate_file = "a.pem",
