@@ -7,11 +7,10 @@
 #include "tests/media/live/ingest/rtmp/collecting_desk.h"
 #include "tests/media/live/ingest/rtmp/encoder.h"
 
-namespace millrace::media::rtmp {
+namespace millrace::media::rtmp::test {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace test;
 using http::test::Client;
 using http::test::Pump;
 
@@ -242,4 +241,4 @@ TEST_F(RtmpServerTest, TakesAnotherPublicationOnTheSameConnection) {
 }
 
 }  // namespace
-}  // namespace millrace::media::rtmp
+}  // namespace millrace::media::rtmp::test

@@ -6,14 +6,13 @@
 #include "tests/media/live/ingest/rtmp/encoder.h"
 #include "tests/media/real_tools.h"
 
-namespace millrace::media::rtmp {
+namespace millrace::media::rtmp::test {
 namespace {
 
 using core::ErrorCode;
 using core::Result;
 using media::test::from_hex;
 using media::test::to_hex;
-using namespace test;
 
 class RtmpSessionTest : public ::testing::Test {
  protected:
@@ -281,4 +280,4 @@ TEST_F(RtmpSessionTest, HoldsLittleForAClientThatWasNotLetIn) {
 }
 
 }  // namespace
-}  // namespace millrace::media::rtmp
+}  // namespace millrace::media::rtmp::test
