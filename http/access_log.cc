@@ -11,6 +11,7 @@
 #include "core/rfc3339.h"
 #include "core/utf8.h"
 #include "http/method.h"
+#include "http/shown_path.h"
 
 namespace millrace::http {
 namespace {
@@ -72,7 +73,7 @@ bool AccessLog::is_wanted(const Exchanged& exchanged) noexcept {
 void AccessLog::write(const Request& request, const Exchanged& exchanged) {
   begin(request.peer_address(), exchanged.began);
   append_member(line_, "method", to_string(request.method()));
-  append_member(line_, "path", core::truncate_utf8(request.path(), kPathSizeMax));
+  append_member(line_, "path", core::truncate_utf8(shown_path(request), kPathSizeMax));
   append_field(line_, "query", shown_query(request.query()), kQuerySizeMax);
   append_member(line_, "route", to_string(request.route_class()));
   append_outcome(exchanged);

@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "http/problem.h"
+#include "http/shown_path.h"
 
 namespace millrace::http {
 namespace {
@@ -30,6 +31,7 @@ core::Task<core::Result<Response>> run_route(const Site& site, Request& request)
   if (request.path() == "*") co_return answer_options(request, cors, "GET, HEAD, OPTIONS");
   std::optional<Router::Match> match = site.router.match(request.path());
   if (!match) co_return core::fail(core::ErrorCode::kNotFound, "no such address");
+  request.set_params(std::move(match->params));
   const Endpoint* endpoint = match->find(request.method());
   if (endpoint != nullptr) request.set_route_class(endpoint->route_class);
   if (is_preflight(request) || (endpoint == nullptr && request.method() == Method::kOptions)) {
@@ -47,7 +49,6 @@ core::Task<core::Result<Response>> run_route(const Site& site, Request& request)
     site.metrics.refused_starts.add();
     co_return core::fail(core::ErrorCode::kOverloaded, "the server has too much to do");
   }
-  request.set_params(std::move(match->params));
   co_return co_await endpoint->call(endpoint->self, request);
 }
 
@@ -56,7 +57,7 @@ void log_failure(const Request& request, const core::Error& error) noexcept {
   if (status_of(error) != 500) return;
   core::log::event(
       core::log::Level::kError, "http.route_failed",
-      {{"method", to_string(request.method())}, {"path", request.path()}, {"error", error}});
+      {{"method", to_string(request.method())}, {"path", shown_path(request)}, {"error", error}});
 }
 
 void log_request(const Request& request, const Outgoing& outgoing,
@@ -66,7 +67,7 @@ void log_request(const Request& request, const Outgoing& outgoing,
   core::log::event(Level::kDebug, "http.request",
                    {{"peer", request.peer_address()},
                     {"method", to_string(request.method())},
-                    {"path", request.path()},
+                    {"path", shown_path(request)},
                     {"status", outgoing.status},
                     {"bytes", outgoing.content_length.value_or(0)},
                     {"think_us", thought.count() / 1000}});

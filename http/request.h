@@ -67,6 +67,8 @@ class Request {
   RouteClass route_class() const noexcept { return route_class_; }
 
   void set_route_class(RouteClass route_class) noexcept { route_class_ = route_class; }
+  /// Of the route's pattern, also where there is no route for this method.
+  const PathParams& params() const noexcept { return params_; }
   void set_params(PathParams params) noexcept { params_ = std::move(params); }
 
  private:

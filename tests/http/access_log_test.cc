@@ -83,6 +83,15 @@ TEST_F(AccessLogTest, HidesSecretsBehindEscapesAndInAddressesInsideValues) {
   EXPECT_FALSE(line.contains("def")) << line;
 }
 
+TEST_F(AccessLogTest, HidesSecretsThatAreAPartOfThePath) {
+  SampleRequest request(Method::kPut, "/ingest/s3cret/more");
+  const std::string_view path = request.get().path();
+  request.get().set_params({{"key", path.substr(8, 6)}, {"rest", path.substr(15)}});
+  record(request.get(), fine());
+  const std::string line = written();
+  EXPECT_TRUE(line.contains(R"("path":"/ingest/***/more")")) << line;
+}
+
 TEST_F(AccessLogTest, StaysOneShortLineWhateverIsSent) {
   const std::string long_value(8000, '\x01');
   SampleRequest request(Method::kGet, "/" + std::string(7000, 'a') + "?q=" + std::string(900, 'b'),
