@@ -5,19 +5,24 @@
 namespace millrace::media::ffmpeg {
 
 Outcome<Decoder> Decoder::open(const AVStream& stream, const Settings& settings) {
-  const AVCodec* codec = find_decoder(stream.codecpar->codec_id);
+  return open(*stream.codecpar, stream.time_base, settings);
+}
+
+Outcome<Decoder> Decoder::open(const AVCodecParameters& parameters, AVRational time_base,
+                               const Settings& settings) {
+  const AVCodec* codec = find_decoder(parameters.codec_id);
   if (codec == nullptr) {
     return worker::job_failure(FailureReason::kCodecUnsupported,
-                               avcodec_get_name(stream.codecpar->codec_id));
+                               avcodec_get_name(parameters.codec_id));
   }
   Decoder decoder;
   decoder.codec_.reset(avcodec_alloc_context3(codec));
   MR_ASSERT(decoder.codec_ != nullptr);
   AVCodecContext& context = *decoder.codec_;
-  if (const int error = avcodec_parameters_to_context(&context, stream.codecpar); error < 0) {
+  if (const int error = avcodec_parameters_to_context(&context, &parameters); error < 0) {
     return av_failure(FailureReason::kCodecUnsupported, codec->name, error);
   }
-  context.pkt_timebase = stream.time_base;
+  context.pkt_timebase = time_base;
   context.thread_count = settings.thread_count;
   if (settings.pixels_max != 0) context.max_pixels = static_cast<int64_t>(settings.pixels_max);
   if (settings.strict) context.err_recognition = AV_EF_CAREFUL | AV_EF_EXPLODE;

@@ -19,6 +19,9 @@ class Decoder {
 
   /// Errors: kCodecUnsupported.
   static Outcome<Decoder> open(const AVStream& stream, const Settings& settings);
+  /// For packets whose times count in `time_base`.
+  static Outcome<Decoder> open(const AVCodecParameters& codec, AVRational time_base,
+                               const Settings& settings);
 
   /// Null: no packet follows. Take all frames with receive() before the next call.
   Outcome<> send(const AVPacket* packet);
@@ -26,6 +29,8 @@ class Decoder {
   /// the stream's time base.
   Outcome<FramePtr> receive();
 
+  /// As the stream itself says it, once a frame was received; 0/1: it does not.
+  AVRational frame_rate() const noexcept { return codec_->framerate; }
   uint64_t frame_count() const noexcept { return frame_count_; }
   uint64_t packet_count() const noexcept { return packet_count_; }
   /// Packets refused and frames that the decoder itself calls broken.

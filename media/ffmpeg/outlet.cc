@@ -33,6 +33,18 @@ Outcome<uint32_t> Outlet::announce(worker::TrackReport report) {
   return tracks_++;
 }
 
+Outcome<> Outlet::announce_again(const worker::TrackReport& report) {
+  return pass([&] { return sink_.track(report); });
+}
+
+Outcome<> Outlet::part(const worker::PartReport& report) {
+  return pass([&] { return sink_.part(report); });
+}
+
+Outcome<> Outlet::notice(const worker::Notice& notice) {
+  return pass([&] { return sink_.notice(notice); });
+}
+
 Outcome<> Outlet::fragment(const worker::FragmentReport& report) {
   return pass([&] { return sink_.fragment(report); });
 }

@@ -22,6 +22,10 @@ class Outlet {
   Outcome<> source_length(const worker::SourceLength& length);
   /// Numbers the track in the order of the announcements and yields the number.
   Outcome<uint32_t> announce(worker::TrackReport report);
+  /// For a track that was announced before, and has another format from its next part on.
+  Outcome<> announce_again(const worker::TrackReport& report);
+  Outcome<> part(const worker::PartReport& report);
+  Outcome<> notice(const worker::Notice& notice);
   Outcome<> fragment(const worker::FragmentReport& report);
   Outcome<> track_done(uint32_t track);
   Outcome<> image(const worker::ImageReport& report);

@@ -34,4 +34,11 @@ class BitReader {
   size_t position_ = 0;
 };
 
+/// ue(v) of ITU-T H.264, 9.1.
+inline uint32_t exp_golomb(BitReader& r) noexcept {
+  int zeros = 0;
+  while (zeros < 31 && r.ok() && !r.flag()) ++zeros;
+  return (1u << zeros) - 1 + r.bits(zeros);
+}
+
 }  // namespace millrace::media::fmp4

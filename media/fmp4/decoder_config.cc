@@ -7,6 +7,7 @@
 #include "media/fmp4/bit_reader.h"
 #include "media/fmp4/box_reader.h"
 #include "media/fmp4/box_writer.h"
+#include "media/fmp4/nal_units.h"
 
 namespace millrace::media::fmp4 {
 namespace {
@@ -15,39 +16,6 @@ using core::ErrorCode;
 using core::fail;
 using core::Result;
 using Bytes = std::span<const std::byte>;
-
-// Splits at the start codes 00 00 01; zeros before one belong to it (ITU-T H.264, B.1.1).
-std::vector<Bytes> split_annex_b(Bytes stream) {
-  constexpr std::array kStartCode{std::byte{0}, std::byte{0}, std::byte{1}};
-  std::vector<Bytes> units;
-  auto at = std::ranges::search(stream, kStartCode);
-  while (!at.empty()) {
-    const auto begin = at.end();
-    at = std::ranges::search(begin, stream.end(), kStartCode.begin(), kStartCode.end());
-    Bytes unit(begin, at.begin());
-    while (!unit.empty() && unit.back() == std::byte{0}) unit = unit.first(unit.size() - 1);
-    if (!unit.empty()) units.push_back(unit);
-  }
-  return units;
-}
-
-// Without the 03 that keeps 00 00 xx from looking like a start code.
-std::vector<std::byte> without_emulation_prevention(Bytes unit) {
-  std::vector<std::byte> plain;
-  size_t zeros = 0;
-  for (const std::byte b : unit) {
-    const bool inserted = zeros >= 2 && b == std::byte{3};
-    zeros = b == std::byte{0} ? zeros + 1 : 0;
-    if (!inserted) plain.push_back(b);
-  }
-  return plain;
-}
-
-uint32_t exp_golomb(BitReader& r) {
-  int zeros = 0;
-  while (zeros < 31 && r.ok() && !r.flag()) ++zeros;
-  return (1u << zeros) - 1 + r.bits(zeros);
-}
 
 // The four bytes that profiles from High upwards append to avcC.
 Result<> append_avc_extension(BoxWriter& w, Bytes sps) {

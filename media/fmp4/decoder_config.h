@@ -16,6 +16,10 @@ namespace millrace::media::fmp4 {
 /// length. kMalformed without at least one of each.
 core::Result<std::vector<std::byte>> avc_decoder_config(std::span<const std::byte> annex_b);
 
+/// hvcC (ISO/IEC 14496-15, 8.3.3.1) from VPS, SPS and PPS behind Annex B start codes; four bytes of
+/// NAL length. kMalformed without at least one of each.
+core::Result<std::vector<std::byte>> hevc_decoder_config(std::span<const std::byte> annex_b);
+
 struct Vp9Stream {
   uint8_t profile = 0;
   uint8_t bit_depth = 8;
