@@ -7,17 +7,10 @@
 
 #include "core/assert.h"
 #include "media/hls/attribute_list.h"
+#include "media/hls/decimal_seconds.h"
 
 namespace millrace::media::hls {
 namespace {
-
-constexpr uint64_t kMicro = 1'000'000;
-
-// 128 bits: ticks of a long stream times a million do not fit 64.
-uint64_t to_microseconds(uint64_t ticks, uint32_t timescale) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<uint64_t>((Wide{ticks} * kMicro + timescale / 2) / timescale);
-}
 
 int version_of(const MediaPlaylist& playlist) {
   const bool i_frames = playlist.content == PlaylistContent::kIFramesOnly;
@@ -50,9 +43,9 @@ std::string render(const MediaPlaylist& playlist) {
   append_header(out, playlist);
   auto to = std::back_inserter(out);
   for (const MediaSegment& segment : playlist.segments) {
-    const uint64_t length = to_microseconds(segment.start + segment.duration, playlist.timescale) -
-                            to_microseconds(segment.start, playlist.timescale);
-    fmt::format_to(to, "#EXTINF:{}.{:06},\n", length / kMicro, length % kMicro);
+    out += "#EXTINF:";
+    append_seconds(out, {.start = segment.start, .duration = segment.duration}, playlist.timescale);
+    out += ",\n";
     if (segment.range) {
       fmt::format_to(to, "#EXT-X-BYTERANGE:{}@{}\n", segment.range->size, segment.range->offset);
     }
