@@ -14,7 +14,7 @@
 #include "media/library/job_plan.h"
 #include "media/library/remove_tree.h"
 #include "media/library/track_check.h"
-#include "media/library/worker_program.h"
+#include "media/worker/worker_program.h"
 #include "media/worker/run_job.h"
 
 namespace millrace::media::library {
@@ -92,7 +92,7 @@ core::Task<worker::JobResult> TranscodeRun::make(core::Cancellation& cancellatio
   if (!original) {
     co_return worker::job_failure(worker::FailureReason::kSourceUnreadable, original.error().what);
   }
-  co_return co_await worker::run_job(library_.control(), worker_program(config_.workers), spec_,
+  co_return co_await worker::run_job(library_.control(), worker::worker_program(config_.workers), spec_,
                                      {{.fd = original->get(), .offset = 0, .size = video_->size}},
                                      *this, &cancellation);
 }
@@ -247,7 +247,7 @@ core::Task<worker::JobResult> TranscodeRun::validate(const TrackWriter& writer,
                                                      core::Cancellation& cancellation) {
   Finding finding;
   const worker::JobResult ran = co_await worker::run_job(
-      library_.control(), worker_program(config_.workers),
+      library_.control(), worker::worker_program(config_.workers),
       validation_plan(config_, writer.file_size()),
       {{.fd = writer.file()->fd(), .offset = 0, .size = writer.file_size()}}, finding,
       &cancellation);

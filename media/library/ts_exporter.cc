@@ -11,7 +11,7 @@
 #include "core/io/unlink.h"
 #include "core/log.h"
 #include "media/library/job_plan.h"
-#include "media/library/worker_program.h"
+#include "media/worker/worker_program.h"
 
 namespace millrace::media::library {
 namespace {
@@ -192,7 +192,7 @@ core::Task<std::expected<uint64_t, worker::JobFailure>> TsExporter::run_worker(
   }
   ExportFile output(core.ring(), file->get());
   const worker::JobResult made =
-      co_await worker::run_job(library_.control(), worker_program(config_.workers),
+      co_await worker::run_job(library_.control(), worker::worker_program(config_.workers),
                                export_plan(config_), std::move(source), output, &its.cancellation);
   if (!made) co_return std::unexpected(made.error());
   co_return output.size();

@@ -1,12 +1,12 @@
-#include "media/library/worker_program.h"
+#include "media/worker/worker_program.h"
 
 #include <filesystem>
 #include <system_error>
 
-namespace millrace::media::library {
+namespace millrace::media::worker {
 
-worker::WorkerProgram worker_program(const core::WorkersConfig& config) {
-  worker::WorkerProgram program;
+WorkerProgram worker_program(const core::WorkersConfig& config) {
+  WorkerProgram program;
   program.executable = config.path;
   program.silence_max = config.silence_max;
   if (program.executable.empty()) {
@@ -17,4 +17,4 @@ worker::WorkerProgram worker_program(const core::WorkersConfig& config) {
   return program;
 }
 
-}  // namespace millrace::media::library
+}  // namespace millrace::media::worker

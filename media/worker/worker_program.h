@@ -4,9 +4,9 @@
 #include "core/config.h"
 #include "media/worker/run_job.h"
 
-namespace millrace::media::library {
+namespace millrace::media::worker {
 
 /// `workers.path`, or `millrace-worker` in the folder of this process's own executable.
-[[nodiscard]] worker::WorkerProgram worker_program(const core::WorkersConfig& config);
+[[nodiscard]] WorkerProgram worker_program(const core::WorkersConfig& config);
 
-}  // namespace millrace::media::library
+}  // namespace millrace::media::worker
