@@ -36,7 +36,8 @@ class IngestFeed {
   /// publisher, or has ended), the reason of `stop`.
   virtual core::Task<core::Result<>> write(std::span<const std::byte> bytes,
                                            core::Cancellation& stop) = 0;
-  /// An orderly end: the encoder said that it has finished. Nothing is written after it.
+  /// An orderly end: the encoder said that it has finished. Nothing is written after it;
+  /// it ends soon, since nothing can call it off.
   virtual core::Task<void> finish() = 0;
 };
 

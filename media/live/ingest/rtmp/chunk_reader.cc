@@ -16,7 +16,8 @@ constexpr uint32_t kExtended = 0xFFFFFF;
 constexpr size_t kExtendedSize = 4;
 constexpr std::array<size_t, 4> kMessageHeaderSizes{11, 7, 3, 0};
 constexpr uint32_t kRepeatedDeltaMaxMs = 1000;
-// What is kept for the next message; what a large key frame took is given back.
+// What is kept for the next message. What a large key frame took is given back, for which there
+// has to be another vector: `= {}` would keep it.
 constexpr size_t kKeptBodySize = 64 * 1024;
 
 uint32_t little_endian_u32(ByteReader& reader) noexcept { return __builtin_bswap32(reader.u32()); }
@@ -125,7 +126,8 @@ Result<> ChunkReader::begin_message(Stream& stream) {
   }
   promised_size_ += stream.length;
   stream.in_message = true;
-  if (stream.length <= kKeptBodySize && finished_.capacity() > kKeptBodySize) finished_ = {};
+  if (stream.length <= kKeptBodySize && finished_.capacity() > kKeptBodySize)
+    finished_ = std::vector<std::byte>();
   if (stream.body.capacity() == 0) stream.body.swap(finished_);
   stream.body.clear();
   return {};
@@ -193,7 +195,7 @@ Message ChunkReader::finish_message() {
   stream.in_message = false;
   promised_size_ -= stream.length;
   finished_.swap(stream.body);
-  stream.body = {};
+  stream.body = std::vector<std::byte>();
   return {.type = static_cast<MessageType>(stream.type),
           .timestamp_ms = stream.timestamp_ms,
           .stream_id = stream.message_stream_id,
@@ -216,7 +218,7 @@ Result<bool> ChunkReader::obey(const Message& message) {
   if (aborted == streams_.end() || !aborted->in_message) return true;
   aborted->in_message = false;
   promised_size_ -= aborted->length;
-  aborted->body = {};
+  aborted->body = std::vector<std::byte>();
   return true;
 }
 

@@ -23,6 +23,8 @@ using core::log::Level;
 constexpr size_t kLingerBytes = size_t{4} << 20;
 // Half a second of 1 Mbit/s: more at once would be late.
 constexpr size_t kBatchBytes = 64 * 1024;
+// A batch, and a picture of 4 Mbit/s that came at its end.
+constexpr size_t kKeptMediaBytes = 2 * kBatchBytes;
 
 }  // namespace
 
@@ -34,7 +36,7 @@ RtmpConnection::RtmpConnection(core::Core& core, core::UniqueFd socket, http::Pe
       site_(site),
       stream_(core, socket_.get()),
       session_(site.app, site.limits),
-      publish_by_(core.now() + site.limits.publish_timeout),
+      alive_until_(core.now() + site.limits.publish_timeout),
       self_(self),
       on_closed_(on_closed) {}
 
@@ -70,8 +72,7 @@ Task<Result<>> RtmpConnection::converse() {
 Task<Result<core::RecvChunk>> RtmpConnection::recv() {
   core::Cancellation late;
   core::CancelLink link(abort_, late);
-  const auto left = feed_ != nullptr ? site_.limits.idle_timeout : publish_by_ - core_.now();
-  http::Deadline deadline(core_, late, left);
+  http::Deadline deadline(core_, late, alive_until_ - core_.now());
   co_return co_await stream_.next(&late);
 }
 
@@ -107,6 +108,10 @@ Task<Result<>> RtmpConnection::pass_on() {
   published_bytes_ += media.size();
   const Result<> written = co_await feed_->write(media, abort_);
   media.clear();
+  if (media.capacity() > kKeptMediaBytes) media = std::vector<std::byte>();
+  // Not before it was taken: a worker that is behind is not the encoder's fault. Only media counts,
+  // so that nobody holds a stream with pings.
+  alive_until_ = core_.now() + site_.limits.idle_timeout;
   if (!written && written.error().code == ErrorCode::kClosed) {
     session_.end_publish();
     refused_ = true;
@@ -140,6 +145,7 @@ Task<Result<>> RtmpConnection::admit() {
   published_bytes_ = 0;
   site_.metrics.publishers.add(1);
   core::log::event(Level::kInfo, "rtmp.published", {{"peer", peer_.text}});
+  alive_until_ = core_.now() + site_.limits.idle_timeout;
   session_.accept_publish();
   co_return co_await flush_replies();
 }
@@ -149,13 +155,17 @@ Task<Result<>> RtmpConnection::unpublish() {
                    {{"peer", peer_.text}, {"bytes", published_bytes_}});
   const std::unique_ptr<live::IngestFeed> feed = std::move(feed_);
   site_.metrics.publishers.add(-1);
-  publish_by_ = core_.now() + site_.limits.publish_timeout;
+  alive_until_ = core_.now() + site_.limits.publish_timeout;
   co_await feed->finish();
   co_return Result<>();
 }
 
+// A peer that has gone reads no answers, and yet what it sent before may lie here: its last
+// pictures and the word that it has finished. So only one who keeps us waiting ends the
+// conversation.
 Task<Result<>> RtmpConnection::flush_replies() {
   std::vector<std::byte>& replies = session_.replies();
+  if (is_deaf_) replies.clear();
   if (replies.empty()) co_return Result<>();
   core::Cancellation stop;
   core::CancelLink link(abort_, stop);
@@ -163,10 +173,9 @@ Task<Result<>> RtmpConnection::flush_replies() {
   const size_t size = replies.size();
   const auto sent = co_await core::io::Send(core_.ring(), socket_.get(), replies, 0, &stop);
   replies.clear();
-  if (!sent) co_return std::unexpected(sent.error());
-  if (*sent == size) co_return Result<>();
   if (stop.requested()) co_return stop.error();
-  co_return fail(ErrorCode::kClosed, "rtmp: closed by its peer");
+  is_deaf_ = !sent || *sent != size;
+  co_return Result<>();
 }
 
 // Closing over unread bytes resets the connection, and the client would never see why.

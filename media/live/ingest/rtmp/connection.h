@@ -58,8 +58,9 @@ class RtmpConnection final : public core::ListNode {
   core::io::RecvStream stream_;
   RtmpSession session_;
   std::unique_ptr<live::IngestFeed> feed_;
-  core::MonotonicTime publish_by_;  ///< While there is no feed.
+  core::MonotonicTime alive_until_;  // Unless it publishes, or goes on publishing, before.
   uint64_t published_bytes_ = 0;
+  bool is_deaf_ = false;  // The peer takes no answers any more.
   bool refused_ = false;  // The peer should read why, before the socket closes.
   void* self_;
   OnClosed on_closed_;

@@ -34,7 +34,7 @@ Result<bool> Handshake::receive(std::span<const std::byte>& input,
     input = input.subspan(taken.size());
     if (c1_.size() < kBlockSize) return false;
     answer(replies);
-    c1_ = {};
+    c1_ = std::vector<std::byte>();
     state_ = State::kC2;
   }
   if (state_ == State::kC2) {

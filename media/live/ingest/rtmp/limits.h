@@ -16,8 +16,8 @@ struct RtmpLimits {
 
   /// From accept to a stream that is published: three round trips and a person's patience.
   std::chrono::milliseconds publish_timeout{10'000};
-  /// An encoder that has sent nothing for this long is gone: three times the key frame distance of
-  /// the slowest still picture, and less than viewers are made to wait.
+  /// An encoder that has sent no sound and no picture for this long is gone: three times the key
+  /// frame distance of the slowest still picture, and less than viewers are made to wait.
   std::chrono::milliseconds idle_timeout{15'000};
   /// A peer that does not take our answers within this is cut off.
   std::chrono::milliseconds send_timeout{5'000};

@@ -1,5 +1,7 @@
 #include "media/live/ingest/rtmp/session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -151,13 +153,13 @@ Result<SessionEvent> RtmpSession::take_command(const Message& message) {
 Result<SessionEvent> RtmpSession::connect(const Command& command, const Message&) {
   reply_number(MessageType::kWindowAckSize, kAckWindow);
   if (app_of(command) != app_) {
+    const std::string address = fmt::format("The address is rtmp://HOST/{}/KEY.", app_);
     reply({.name = "_error",
            .transaction = command.transaction,
            .object = {},
            .arguments = {status_object({.level = StatusLevel::kError,
                                         .code = "NetConnection.Connect.Rejected",
-                                        .description = "There is no such application here: the "
-                                                       "address is rtmp://HOST/live/KEY."})}});
+                                        .description = address})}});
     state_ = State::kEnded;
     return SessionEvent::kEnd;
   }

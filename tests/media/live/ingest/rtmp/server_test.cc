@@ -93,6 +93,18 @@ TEST_F(RtmpServerTest, TellsALostConnectionFromAnOrderlyEnd) {
   EXPECT_TRUE(desk_.only().destroyed);
 }
 
+TEST_F(RtmpServerTest, TakesTheLastWordsOfAnEncoderThatReadsNoAnswers) {
+  start();
+  Client client = publisher();
+  // Its socket goes with our answers unread, which resets the connection, before any is handled.
+  client.send(as_text(video(0, std::string(3000, 'v')) + call("createStream", 9, {}) +
+                      video(1, std::string(3000, 'v')) + unpublish("secret")));
+  client.close();
+  pump_until_closed();
+  EXPECT_TRUE(desk_.only().finished);
+  EXPECT_GT(desk_.only().bytes.size(), 6000U);
+}
+
 TEST_F(RtmpServerTest, TellsARefusedEncoderWhyAndCloses) {
   start();
   desk_.key = "another";
@@ -175,6 +187,32 @@ TEST_F(RtmpServerTest, IG_09_EndsAPublisherThatHasFallenSilent) {
   EXPECT_EQ(server_->connection_count(), 0U);
   EXPECT_TRUE(desk_.only().destroyed);
   EXPECT_FALSE(desk_.only().finished);
+}
+
+TEST_F(RtmpServerTest, DoesNotTakePingsForPictures) {
+  start();
+  Client client = publisher();
+  const Bytes ping = message(
+      {.type = MessageType::kUserControl, .body = std::as_bytes(std::span("\0\6\0\0\0", 6))});
+  for (int i = 0; i < 4; ++i) {
+    client.send(as_text(ping));
+    advance(limits_.idle_timeout / 3);
+  }
+  EXPECT_EQ(server_->connection_count(), 0U);
+}
+
+TEST_F(RtmpServerTest, WritesNoKeyIntoTheLog) {
+  start();
+  ::testing::internal::CaptureStderr();
+  publisher().send(as_text(unpublish("secret")));
+  pump_until_closed();
+  desk_.key = "another";
+  publisher();
+  pump_until_closed();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("rtmp.published"), std::string::npos);
+  EXPECT_NE(log.find("rtmp.refused"), std::string::npos);
+  EXPECT_EQ(log.find("secret"), std::string::npos) << log;
 }
 
 TEST_F(RtmpServerTest, EndsAClientThatSpeaksAnotherProtocol) {
