@@ -1,6 +1,7 @@
 #include "media/ffmpeg/live/live_input.h"
 
 #include "media/ffmpeg/live/av_live_input.h"
+#include "media/ffmpeg/live/flv_live_input.h"
 
 namespace millrace::media::ffmpeg {
 
@@ -12,7 +13,7 @@ Outcome<std::unique_ptr<LiveInput>> open_live_input(worker::Source& source,
     case worker::LiveContainer::kFmp4:
       return AvLiveInput::open(source, "mov");
     case worker::LiveContainer::kFlv:
-      break;
+      return std::make_unique<FlvLiveInput>(source);
   }
   return worker::job_failure(FailureReason::kUnsupportedJob, "no such container");
 }

@@ -39,6 +39,8 @@ class LiveInput {
   virtual Outcome<bool> read(LivePacket& packet) = 0;
   virtual const char* container() const noexcept = 0;
   /// What the container has announced so far; packets may still be missing.
+  /// Frames a second, where the container says so; 0/1: it does not.
+  virtual AVRational claimed_rate() const noexcept { return {0, 1}; }
   /// Sound may come this much after the pictures it belongs to; longer, and it is taken for
   /// missing.
   virtual int64_t sound_late_max_us() const noexcept = 0;

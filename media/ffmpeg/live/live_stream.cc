@@ -159,7 +159,8 @@ Outcome<> LiveStream::begin_run(const std::vector<int64_t>& times) {
     codec_ = first->codec;
     config_ = picture_form_.config();
   }
-  if (!spacing_holds_) spacing_ = spacing_of(times, first_->rate);
+  const AVRational claimed = first_->rate.num > 0 ? first_->rate : input_.claimed_rate();
+  if (!spacing_holds_) spacing_ = spacing_of(times, claimed);
   const bool passes = PictureForm::passable(codec_).has_value();
   if (!passes) return job_failure(FailureReason::kCodecUnsupported, avcodec_get_name(codec_));
   if (runs_ == 0) {

@@ -49,6 +49,13 @@ bool on_grid(std::span<const int64_t> times, int64_t frame) {
 
 }  // namespace
 
+AVRational usual_rate(double frames_a_second) noexcept {
+  const auto nearest = std::ranges::min_element(
+      kUsualRates, {}, [&](AVRational rate) { return std::abs(av_q2d(rate) - frames_a_second); });
+  const bool near = std::abs(av_q2d(*nearest) / frames_a_second - 1) < 0.0004;
+  return near ? *nearest : AVRational{0, 1};
+}
+
 FrameSpacing spacing_of(std::span<const int64_t> times, AVRational claimed) noexcept {
   MR_ASSERT(times.size() >= kSpacingTimesMin);
   const int64_t step = median_step(times);

@@ -18,6 +18,9 @@ struct FrameSpacing {
   AVRational rate{30, 1};
 };
 
+/// The usual rate that a rounded one (29.97) means; 0/1 where it is none.
+AVRational usual_rate(double frames_a_second) noexcept;
+
 /// Fewer decode times than this tell nothing.
 inline constexpr size_t kSpacingTimesMin = 3;
 

@@ -72,6 +72,31 @@ TEST(PassThrough, TakesFragmentedMp4) {
   expect_playable(run.server);
 }
 
+TEST(PassThrough, TakesFlvWhoseTimesAreRoundedToMilliseconds) {  // SG-10
+  for (const char* rate : {"30", "30000/1001"}) {
+    const LiveRun run(
+        clip(fmt::format(
+                 "-f lavfi -i testsrc2=s=320x180:r={0}:d=12 -f lavfi -i sine=440:r=44100:d=12 "
+                 "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 60 -c:a aac",
+                 rate),
+             "flv"),
+        live_job(LiveContainer::kFlv));
+    ASSERT_TRUE(run.result) << run.result.error().detail;
+    const PlayedRun& pictures = run.server.track("source").runs.front();
+    EXPECT_EQ(pictures.sample_count(), 360U);
+    EXPECT_EQ(pictures.format.frame_duration, rate[2] == 0 ? 4000U : 4004U);
+    for (const Part& part : pictures.parts) {
+      for (const fmp4::Sample& sample : part.fragment.samples) {
+        ASSERT_EQ(sample.duration, pictures.format.frame_duration);
+      }
+    }
+    EXPECT_EQ(run.server.track("audio").format.timescale, 44'100U);
+    EXPECT_EQ(run.server.notices.size(), 0U);
+    expect_full_parts(run.server);
+    expect_playable(run.server);
+  }
+}
+
 TEST(PassThrough, ShowsReorderedPicturesWhenTheyWereShown) {
   const LiveRun run(clip(moving_clip("-tune film -preset veryfast -bf 2"), "ts"),
                     live_job(LiveContainer::kMpegTs));
