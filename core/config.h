@@ -26,6 +26,7 @@ struct ServerConfig {
   std::vector<uint32_t> cpu_affinity;  ///< CPUs by number; empty: those the process may use.
   bool pin = true;
   Reactor reactor = Reactor::kAuto;
+  std::string pages_folder;  ///< Empty: none but those that the server finds itself.
   std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(30);
 };
 

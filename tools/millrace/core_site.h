@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "core/metrics.h"
+#include "core/page_source.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "http/tls/tls_endpoint.h"
@@ -29,6 +30,7 @@ struct TlsParts {
 struct SharedParts {
   const core::Config& config;
   core::Metrics& metrics;
+  const core::PageSource& pages;
   const http::ServerMetrics& server_metrics;
   core::LineSpool* access_spool;  ///< Null: no access log is kept.
   core::Headcount& headcount;

@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "media/api/video_json.h"
 #include "media/upload/recovery.h"
+#include "tools/millrace/pages.h"
 
 namespace millrace {
 namespace {
@@ -79,6 +80,7 @@ std::expected<std::unique_ptr<Program>, std::string> Program::start(const core::
   if (done) done = program->open_files_folder();
   if (done) done = program->load_certificates();
   if (done) done = program->open_store();
+  if (done) done = program->choose_pages();
   if (done) done = program->start_cores(reactor);
   if (!done) return std::unexpected(done.error());
   return program;
@@ -102,6 +104,13 @@ std::expected<void, std::string> Program::open_files_folder() {
     return std::unexpected(fmt::format("files.folder {}: {}", folder, describe(opened.error())));
   }
   files_folder_ = std::move(*opened);
+  return {};
+}
+
+std::expected<void, std::string> Program::choose_pages() {
+  auto chosen = millrace::choose_pages(config_, metrics_);
+  if (!chosen) return std::unexpected("pages to send from: " + describe(chosen.error()));
+  pages_.emplace(std::move(*chosen));
   return {};
 }
 
@@ -280,6 +289,7 @@ std::vector<std::string> Program::addresses() const {
 core::Result<> Program::open_site(core::Core& core) {
   const SharedParts parts{.config = config_,
                           .metrics = metrics_,
+                          .pages = *pages_,
                           .server_metrics = server_metrics_,
                           .access_spool = access_spool_.get(),
                           .headcount = headcount_,

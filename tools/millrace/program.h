@@ -11,6 +11,7 @@
 #include "core/control.h"
 #include "core/cores.h"
 #include "core/metrics.h"
+#include "core/page_source.h"
 #include "http/server_metrics.h"
 #include "http/tls/tls_contexts.h"
 #include "http/tls/tls_metrics.h"
@@ -68,6 +69,7 @@ class Program {
  private:
   Program(const core::Config& config, const core::Clock& clock, Listeners listeners);
 
+  std::expected<void, std::string> choose_pages();
   std::expected<void, std::string> open_files_folder();
   std::expected<void, std::string> open_access_log();
   std::expected<void, std::string> open_store();
@@ -91,6 +93,7 @@ class Program {
   core::Metrics metrics_;
   http::ServerMetrics server_metrics_;
   http::FileCacheMetrics file_cache_metrics_;
+  std::optional<core::PageSource> pages_;
   core::UniqueFd files_folder_;
   http::tls::TlsMetrics tls_metrics_;
   http::tls::TicketSeed ticket_seed_;
