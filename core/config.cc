@@ -97,6 +97,15 @@ void Reading::check_relations() {
              "tls.listen needs at least one [[tls.certificate]] with certificate and key; add one, "
              "or leave tls.listen empty");
   }
+  if (config_.live.segment_duration.count() % 1000 != 0) {
+    complain(origin_of("live.segment_duration"),
+             "live.segment_duration must be whole seconds, as EXT-X-TARGETDURATION is");
+  }
+  if (config_.live.window < 3 * config_.live.segment_duration) {
+    complain(origin_of("live.window"),
+             "live.window must be at least three times live.segment_duration; raise the one or "
+             "lower the other");
+  }
   const ServerConfig& server = config_.server;
   if (!server.cpu_affinity.empty() && server.cores > server.cpu_affinity.size()) {
     complain(origin_of("server.cores"),
@@ -135,6 +144,14 @@ constexpr std::string_view kCertificateExample =
     "# [[tls.certificate]]\n"
     "# certificate = \"/etc/millrace/example.org.pem\"  # the server's own, then its chain\n"
     "# key = \"/etc/millrace/example.org.key\"\n";
+
+constexpr std::string_view kChannelExample =
+    "# [[live.channel]]\n"
+    "# name = \"stage\"                     # watched at /api/VideoStream/live/stage.m3u8\n"
+    "# key = \"a-long-secret\"              # published by rtmp://HOST/live/a-long-secret\n"
+    "# expires = \"2027-01-31T12:00:00Z\"   # of the key; without it, never\n"
+    "# max_bitrate = \"20Mbps\"\n"
+    "# max_height = 1080\n";
 
 constexpr std::string_view kRungExample =
     "# [[transcode.rung]]\n"
@@ -191,6 +208,8 @@ std::string config_reference() {
             text += kRungExample;
           } else if constexpr (std::is_same_v<decltype(rule), const CertificatesRule&>) {
             text += kCertificateExample;
+          } else if constexpr (std::is_same_v<decltype(rule), const ChannelsRule&>) {
+            text += kChannelExample;
           } else {
             fmt::format_to(std::back_inserter(text), "{} = {}\n", name_of(key.path),
                            rule.shown_in(defaults));

@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "core/byte_count.h"
-#include "core/listen_address.h"
-#include "core/tls_config.h"
 #include "core/files_config.h"
-#include "core/reactor.h"
+#include "core/listen_address.h"
+#include "core/live_config.h"
 #include "core/log_config.h"
+#include "core/reactor.h"
+#include "core/tls_config.h"
 #include "core/transcode_config.h"
 
 namespace millrace::core {
@@ -86,6 +87,7 @@ struct Config {
   BuffersConfig buffers;
   CorsConfig cors;
   FilesConfig files;
+  LiveConfig live;
 };
 
 /// TOML text and what to call it in a message: a file name, or "--set".

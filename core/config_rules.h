@@ -135,15 +135,15 @@ struct RungsRule {
   std::string shown_in(Config&) const { return "[]"; }
 };
 
-using ConfigRule =
-    std::variant<FlagRule, IntegerRule, IntegerListRule, DurationRule, ByteCountRule, TextRule,
-                 TextListRule, ChoiceRule, ListenRule, ListenListRule, CertificatesRule, LadderRule,
-                 RungsRule>;
+struct ChannelsRule {
+  ConfigField<std::vector<ChannelConfig>> field;
+  std::optional<Breach> assign(const TomlValue& value, Config& config) const;
+  std::string expectation() const;
+  std::string shown_in(Config&) const { return "[]"; }
+};
 
-/// `127.0.0.1:8080`, `[::1]:8080`: an address, not a name, since nothing here asks the DNS.
-std::optional<ListenAddress> parse_listen_address(std::string_view text);
-std::string to_string(const ListenAddress& address);
-
-inline constexpr std::string_view kLadderCodecNames[] = {"h264", "vp9", "av1"};
+using ConfigRule = std::variant<FlagRule, IntegerRule, IntegerListRule, DurationRule, ByteCountRule,
+                                TextRule, TextListRule, ChoiceRule, ListenRule, ListenListRule,
+                                CertificatesRule, LadderRule, RungsRule, ChannelsRule>;
 
 }  // namespace millrace::core

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace millrace::core {
 
@@ -11,5 +13,9 @@ struct ListenAddress {
   uint16_t port = 8080;            ///< 0: the kernel picks one.
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
+
+/// `127.0.0.1:8080`, `[::1]:8080`: an address, not a name, since nothing here asks the DNS.
+std::optional<ListenAddress> parse_listen_address(std::string_view text);
+std::string to_string(const ListenAddress& address);
 
 }  // namespace millrace::core

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace::core {
 
 enum class LadderCodec : uint8_t { kH264, kVp9, kAv1 };
+inline constexpr std::string_view kLadderCodecNames[] = {"h264", "vp9", "av1"};
 
 /// One video quality, named so that its codec shows: `720p`, `720p-vp9`, `720p-av1`.
 struct RungConfig {

@@ -13,6 +13,7 @@ namespace millrace::media::library {
 /// <root>/processed/<video>/<quality>.mp4     one CMAF track a rendition; .part until validated
 /// <root>/processed/<video>/poster.jpg, storyboard.jpg
 /// <root>/segments/<video>/<quality>/<first>-<last>.ts   made on demand
+/// <root>/live/<stream>.json                         the numbers that a live stream goes on with
 /// ```
 /// Ids are of core::is_random_id and qualities of our own ladders: neither can leave the root.
 class StorePaths {
@@ -41,6 +42,7 @@ class StorePaths {
   [[nodiscard]] std::string storyboard(std::string_view id) const {
     return processed_folder(id) + "/storyboard.jpg";
   }
+  [[nodiscard]] std::string live() const { return root_ + "/live"; }
   [[nodiscard]] std::string segments() const { return root_ + "/segments"; }
   [[nodiscard]] std::string ts_segment(std::string_view id, std::string_view quality,
                                        uint64_t first, uint64_t last) const {

@@ -14,8 +14,8 @@
 #include "media/library/job_plan.h"
 #include "media/library/remove_tree.h"
 #include "media/library/track_check.h"
-#include "media/worker/worker_program.h"
 #include "media/worker/run_job.h"
+#include "media/worker/worker_program.h"
 
 namespace millrace::media::library {
 namespace {
@@ -92,9 +92,9 @@ core::Task<worker::JobResult> TranscodeRun::make(core::Cancellation& cancellatio
   if (!original) {
     co_return worker::job_failure(worker::FailureReason::kSourceUnreadable, original.error().what);
   }
-  co_return co_await worker::run_job(library_.control(), worker::worker_program(config_.workers), spec_,
-                                     {{.fd = original->get(), .offset = 0, .size = video_->size}},
-                                     *this, &cancellation);
+  co_return co_await worker::run_job(
+      library_.control(), worker::worker_program(config_.workers), spec_,
+      {{.fd = original->get(), .offset = 0, .size = video_->size}}, *this, &cancellation);
 }
 
 core::Task<core::Result<>> TranscodeRun::on_probe(const worker::ProbeReport& probe) {

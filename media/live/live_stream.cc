@@ -70,6 +70,14 @@ Result<size_t> LiveStream::add_rendition(RenditionFacts facts) {
   return index;
 }
 
+std::optional<size_t> LiveStream::find_rendition(std::string_view quality) const noexcept {
+  const auto found = std::ranges::find(
+      renditions_, quality,
+      [](const Rendition& rendition) -> const std::string& { return rendition.facts.quality; });
+  if (found == renditions_.end()) return std::nullopt;
+  return static_cast<size_t>(found - renditions_.begin());
+}
+
 Result<> LiveStream::set_format(size_t index, const fmp4::TrackFormat& format) {
   if (const Result<> valid = fmp4::check_format(format); !valid) return valid;
   Rendition& rendition = renditions_[index];

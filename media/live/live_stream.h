@@ -40,6 +40,8 @@ class LiveStream {
   /// Adds a rendition; they are numbered from 0. kConflict: the quality exists already. Other
   /// errors: those of set_format.
   core::Result<size_t> add_rendition(RenditionFacts facts);
+  /// By its quality; nothing: there is none.
+  [[nodiscard]] std::optional<size_t> find_rendition(std::string_view quality) const noexcept;
   /// What the encoder says of it when it is started anew; holds from the next segment on. kInvalid:
   /// fmp4::check_format. kMalformed: its timescale changed.
   core::Result<> set_format(size_t rendition, const fmp4::TrackFormat& format);

@@ -63,6 +63,7 @@ export class Millrace {
     this.options = [];
     this.log = '';
     this.hasTls = settings.tls !== undefined;
+    this.hasRtmp = settings.live?.rtmp_listen !== undefined;
     const sections = { ...settings };
     sections.server = { listen: '127.0.0.1:0', ...sections.server };
     sections.store = { root: this.store, ...sections.store };
@@ -92,8 +93,10 @@ export class Millrace {
         printed += text;
         const match = /millrace: listening on (http:\/\/\S+)/.exec(printed);
         const secure = /millrace: listening on (https:\/\/\S+)/.exec(printed);
-        if (!match || (this.hasTls && !secure)) return;
+        const rtmp = /millrace: listening on (rtmp:\/\/\S+)/.exec(printed);
+        if (!match || (this.hasTls && !secure) || (this.hasRtmp && !rtmp)) return;
         this.secureUrl = secure?.[1].replace(/\/$/, '');
+        this.rtmpUrl = rtmp?.[1];
         clearTimeout(late);
         child.removeAllListeners('exit');
         resolve(match[1].replace(/\/$/, ''));

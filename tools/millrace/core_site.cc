@@ -32,6 +32,11 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
                   .version = MR_VERSION}),
       tus_(parts.uploads),
       upload_(parts.uploads, tus_),
+      live_core_(*parts.live[core.index()]),
+      desk_(parts.live_config, desk_places(parts.live)),
+      ingest_(desk_),
+      live_(live_core_.shelf()),
+      rtmp_metrics_(parts.rtmp_metrics),
       let_go_(*this),
       router_(make_router({.videos = videos_,
                            .playback = playback_,
@@ -39,7 +44,9 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
                            .exports = exports_,
                            .operation = operation_,
                            .upload = upload_,
-                           .tus = tus_})) {
+                           .tus = tus_,
+                           .live = live_,
+                           .ingest = ingest_})) {
   shelf.add(let_go_);
   access_log_.configure(parts.config.access_log, parts.access_spool);
   pressure_.set_lag_max(parts.config.http.lag_max);
@@ -55,11 +62,11 @@ void CoreSite::use_tls(const TlsParts& parts) {
   const core::TlsConfig& config = config_.tls;
   tls_.emplace(
       core_, parts.context, parts.seed,
-      http::tls::TlsEndpoint::Options{.ticket_rotation = config.ticket_rotation,
-                                      .handshake_timeout = config.handshake_timeout,
-                                      .handshakes_waiting_max = config.handshakes_waiting_max,
-                   .sealing = config.kernel ? http::tls::Sealing::kInKernel
-                                            : http::tls::Sealing::kHere},
+      http::tls::TlsEndpoint::Options{
+          .ticket_rotation = config.ticket_rotation,
+          .handshake_timeout = config.handshake_timeout,
+          .handshakes_waiting_max = config.handshakes_waiting_max,
+          .sealing = config.kernel ? http::tls::Sealing::kInKernel : http::tls::Sealing::kHere},
       parts.metrics);
 }
 
@@ -77,6 +84,14 @@ core::Result<uint16_t> CoreSite::listen(http::ListenOn listen_on, Scheme scheme)
   if (!server) return std::unexpected(server.error());
   servers_.push_back(std::move(*server));
   return servers_.back()->port();
+}
+
+core::Result<uint16_t> CoreSite::listen_rtmp(const core::ListenAddress& address) {
+  core::Result<std::unique_ptr<media::rtmp::RtmpServer>> server =
+      media::rtmp::RtmpServer::start(core_, {.desk = desk_, .metrics = rtmp_metrics_}, address);
+  if (!server) return std::unexpected(server.error());
+  rtmp_servers_.push_back(std::move(*server));
+  return rtmp_servers_.back()->port();
 }
 
 void CoreSite::observe(const core::MachineLoad& load) {
@@ -99,6 +114,7 @@ void CoreSite::configure(const core::Config& config, core::LineSpool* access_spo
 
 core::Task<void> CoreSite::fall_quiet() {
   for (const auto& server : servers_) co_await server->fall_quiet();
+  co_await stop_live();
 }
 
 std::vector<int> CoreSite::sockets() const {
@@ -109,6 +125,13 @@ std::vector<int> CoreSite::sockets() const {
   return sockets;
 }
 
+// Publishers first: what they sent is in the streams when the workers end.
+core::Task<void> CoreSite::stop_live() {
+  for (const auto& server : rtmp_servers_) co_await server->stop();
+  rtmp_servers_.clear();
+  co_await live_core_.stop();
+}
+
 // All at once: each may take as long as responses may.
 core::Task<void> CoreSite::stop() {
   core::Gate stopping;
@@ -117,6 +140,7 @@ core::Task<void> CoreSite::stop() {
       co_await its.stop();
     }(*server, stopping.enter()));
   }
+  co_await stop_live();
   co_await stopping.empty();
   servers_.clear();
 }

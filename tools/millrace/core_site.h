@@ -13,8 +13,12 @@
 #include "http/tls/tls_endpoint.h"
 #include "media/library/library.h"
 #include "media/library/track_loader.h"
+#include "media/live/channel/channel_desk.h"
+#include "media/live/ingest/http/http_ingest.h"
+#include "media/live/ingest/rtmp/server.h"
 #include "media/upload/uploads.h"
 #include "tools/millrace/core_gauges.h"
+#include "tools/millrace/live_core.h"
 #include "tools/millrace/routes.h"
 
 namespace millrace {
@@ -38,6 +42,9 @@ struct SharedParts {
   media::library::Library& library;
   media::upload::Uploads& uploads;
   media::library::TsExporter& exporter;
+  const std::vector<std::unique_ptr<LiveCore>>& live;  ///< Of all cores.
+  core::Snapshot<core::Config> live_config;
+  const media::rtmp::RtmpMetrics& rtmp_metrics;
   const http::FileCacheMetrics& file_cache_metrics;
   int files_folder = -1;  ///< Of FilesConfig, opened; -1: none.
 };
@@ -53,6 +60,8 @@ class CoreSite {
   /// Starts to accept; yields the port in use. HTTPS is for a site that uses TLS. Errors: kInvalid
   /// (address), kOs (in use, not permitted).
   core::Result<uint16_t> listen(http::ListenOn listen_on, Scheme scheme);
+  /// Starts to take publishers by RTMP; yields the port in use. Errors: as of `listen`.
+  core::Result<uint16_t> listen_rtmp(const core::ListenAddress& address);
   /// Null: none.
   [[nodiscard]] http::tls::TlsEndpoint* tls() noexcept { return tls_ ? &*tls_ : nullptr; }
   /// Every core listens.
@@ -67,6 +76,8 @@ class CoreSite {
   core::Task<void> stop();
 
  private:
+  core::Task<void> stop_live();
+
   class LetGo final : public media::library::RemovalHook {
    public:
     explicit LetGo(CoreSite& site) noexcept;
@@ -90,12 +101,18 @@ class CoreSite {
   media::api::OperationRoutes operation_;
   media::upload::TusRoutes tus_;
   media::upload::UploadRoutes upload_;
+  LiveCore& live_core_;
+  media::live::ChannelDesk desk_;
+  media::live::HttpIngest ingest_;
+  media::api::LiveRoutes live_;
+  const media::rtmp::RtmpMetrics& rtmp_metrics_;
   std::optional<http::StaticFiles> files_;
   LetGo let_go_;
   http::AccessLog access_log_;
   http::Router router_;
   std::optional<http::tls::TlsEndpoint> tls_;
   std::vector<std::unique_ptr<http::Server>> servers_;
+  std::vector<std::unique_ptr<media::rtmp::RtmpServer>> rtmp_servers_;
 };
 
 }  // namespace millrace

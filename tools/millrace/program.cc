@@ -52,7 +52,10 @@ Program::Program(const core::Config& config, const core::Clock& clock, Listeners
           {.name = "millrace_core_turn_seconds",
            .help = "Work of one turn of a core's loop: how long what is ready may wait."},
           core::HistogramUnit::kMicroseconds)),
-      machine_gauges_(metrics_) {
+      machine_gauges_(metrics_),
+      rtmp_metrics_(metrics_),
+      live_config_(std::make_shared<const core::Config>(config)),
+      rtmp_places_(config.live.rtmp_listen) {
   places_.push_back({.address = config.server.listen, .scheme = Scheme::kHttp});
   for (const core::ListenAddress& address : config.tls.listen) {
     places_.push_back({.address = address, .scheme = Scheme::kHttps});
@@ -247,10 +250,10 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   for (const Place& place : places_) {
     if (!place.sockets.empty()) continue;
     opening_ = name_of(place);
-    const core::Result<> unused =
-        core::io::check_unused(place.address.host, place.address.port);
+    const core::Result<> unused = core::io::check_unused(place.address.host, place.address.port);
     if (!unused) co_return unused;
   }
+  if (const core::Result<> live = co_await open_live(cores); !live) co_return live;
   for (size_t i = 0; i < cores.size(); ++i) {
     media::library::Shelf* shelf = shelves_[i].get();
     const core::Result<> opened =
@@ -272,6 +275,22 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   co_return core::Result<>{};
 }
 
+core::Task<core::Result<>> Program::open_live(core::Cores& cores) {
+  live_.resize(cores.size());
+  for (size_t i = 0; i < cores.size(); ++i) {
+    const auto made = co_await core::run_on(
+        cores.at(i), [&, i] { live_[i] = std::make_unique<LiveCore>(cores.at(i)); });
+    if (!made) co_return made;
+  }
+  const LiveCore::Site site{
+      .config = live_config_, .control = control_, .all = live_, .folder = paths_.live()};
+  for (size_t i = 0; i < cores.size(); ++i) {
+    const auto opened = co_await core::run_on(cores.at(i), [&, i] { live_[i]->open(site); });
+    if (!opened) co_return opened;
+  }
+  co_return core::Result<>{};
+}
+
 std::string Program::name_of(const Place& place) {
   return fmt::format("{} {}", place.scheme == Scheme::kHttps ? "tls.listen" : "server.listen",
                      core::to_string(place.address));
@@ -282,6 +301,9 @@ std::vector<std::string> Program::addresses() const {
   for (const Place& place : places_) {
     all.push_back(fmt::format("{}://{}", place.scheme == Scheme::kHttps ? "https" : "http",
                               core::to_string(place.address)));
+  }
+  for (const core::ListenAddress& address : rtmp_places_) {
+    all.push_back("rtmp://" + core::to_string(address));
   }
   return all;
 }
@@ -297,6 +319,9 @@ core::Result<> Program::open_site(core::Core& core) {
                           .library = *library_,
                           .uploads = *uploads_,
                           .exporter = *exporter_,
+                          .live = live_,
+                          .live_config = live_config_,
+                          .rtmp_metrics = rtmp_metrics_,
                           .file_cache_metrics = file_cache_metrics_,
                           .files_folder = files_folder_ ? files_folder_.get() : -1};
   auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
@@ -316,6 +341,12 @@ core::Result<> Program::open_site(core::Core& core) {
                    place.scheme);
     if (!port) return std::unexpected(port.error());
     place.address.port = *port;
+  }
+  for (core::ListenAddress& address : rtmp_places_) {
+    opening_ = "live.rtmp_listen " + core::to_string(address);
+    const core::Result<uint16_t> port = its.listen_rtmp(address);
+    if (!port) return std::unexpected(port.error());
+    address.port = *port;
   }
   return {};
 }

@@ -24,6 +24,7 @@
 #include "tools/millrace/core_gauges.h"
 #include "tools/millrace/core_site.h"
 #include "tools/millrace/inherited_sockets.h"
+#include "tools/millrace/live_core.h"
 
 namespace millrace {
 
@@ -77,6 +78,7 @@ class Program {
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
   core::Task<core::Result<>> open_for_business(core::Cores& cores);
   std::expected<void, std::string> load_certificates();
+  core::Task<core::Result<>> open_live(core::Cores& cores);
   /// Makes the site of the calling core.
   core::Result<> open_site(core::Core& core);
   core::Task<void> reload_tls();
@@ -102,7 +104,7 @@ class Program {
   core::Histogram turn_time_;
   MachineGauges machine_gauges_;
   core::Headcount headcount_;
-  std::unique_ptr<core::LineSpool> access_spool_;  // Null: no access log is kept.
+  std::unique_ptr<core::LineSpool> access_spool_;           // Null: no access log is kept.
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
@@ -110,7 +112,10 @@ class Program {
   std::unique_ptr<media::upload::Uploads> uploads_;
   std::unique_ptr<media::library::TsExporter> exporter_;     // On the home core.
   std::unique_ptr<media::library::JobScheduler> scheduler_;  // On the home core.
-  std::vector<std::unique_ptr<CoreSite>> sites_;             // Each on its core.
+  media::rtmp::RtmpMetrics rtmp_metrics_;
+  core::Snapshot<core::Config> live_config_;
+  std::vector<std::unique_ptr<LiveCore>> live_;   // Each on its core, but asked for by all.
+  std::vector<std::unique_ptr<CoreSite>> sites_;  // Each on its core.
   std::unique_ptr<core::Cores> cores_;
   bool jobs_ended_ = false;     // On the home core.
   core::Core* home_ = nullptr;  // Core 0: jobs, and everything that changes a video.
@@ -126,6 +131,7 @@ class Program {
   void distribute(Listeners listeners);
   static std::string name_of(const Place& place);
   std::vector<Place> places_;
+  std::vector<core::ListenAddress> rtmp_places_;
   std::string opening_;  // The place that is being opened, as the configuration has it.
 
   // The first core tells the starting thread how it went.

@@ -9,10 +9,12 @@ using http::Admission;
 using http::Method;
 using http::RouteClass;
 using media::api::ExportRoutes;
+using media::api::LiveRoutes;
 using media::api::OperationRoutes;
 using media::api::PlaybackRoutes;
 using media::api::VideosRoutes;
 using media::api::WatchRoutes;
+using media::live::HttpIngest;
 using media::upload::TusRoutes;
 using media::upload::UploadRoutes;
 using Owners = RouteOwners;
@@ -44,6 +46,14 @@ http::Endpoint upload(const Owners& owners) {
 template <auto kMember>
 http::Endpoint tus(const Owners& owners) {
   return http::endpoint<kMember>(owners.tus);
+}
+template <auto kMember>
+http::Endpoint live(const Owners& owners) {
+  return http::endpoint<kMember>(owners.live);
+}
+template <auto kMember>
+http::Endpoint ingest(const Owners& owners) {
+  return http::endpoint<kMember>(owners.ingest);
 }
 template <auto kFunction>
 http::Endpoint page(const Owners&) {
@@ -78,6 +88,14 @@ constexpr RouteRow kRoutes[] = {
     {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.vtt", RouteClass::kSegment, playback<&PlaybackRoutes::get_storyboard_map>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_storyboard>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/poster.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_poster>},
+
+    {Method::kGet, "/api/VideoStream/live/{stream}.m3u8", RouteClass::kPlaylist, live<&LiveRoutes::get_multivariant>},
+    {Method::kGet, "/api/VideoStream/live/{stream}/{quality}.m3u8", RouteClass::kPlaylist, live<&LiveRoutes::get_media_playlist>},
+    {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/{init:uint}.mp4", RouteClass::kSegment, live<&LiveRoutes::get_init_segment>},
+    {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/{msn:uint}.m4s", RouteClass::kSegment, live<&LiveRoutes::get_segment>},
+    {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/p{part:uint}.m4s", RouteClass::kSegment, live<&LiveRoutes::get_part>},
+    {Method::kPut, "/ingest/{key}", RouteClass::kUpload, ingest<&HttpIngest::put_stream>, Admission::kWhenCalm},
+    {Method::kPost, "/ingest/{key}", RouteClass::kUpload, ingest<&HttpIngest::put_stream>, Admission::kWhenCalm},
 
     {Method::kOptions, "/api/VideoStream/upload", RouteClass::kUpload, tus<&TusRoutes::options_uploads>},
     {Method::kPost, "/api/VideoStream/upload", RouteClass::kUpload, upload<&UploadRoutes::post_upload>, Admission::kWhenCalm},

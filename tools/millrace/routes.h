@@ -6,10 +6,12 @@
 
 #include "http/router.h"
 #include "media/api/export_routes.h"
+#include "media/api/live_routes.h"
 #include "media/api/operation_routes.h"
 #include "media/api/playback_routes.h"
 #include "media/api/videos_routes.h"
 #include "media/api/watch_routes.h"
+#include "media/live/ingest/http/http_ingest.h"
 #include "media/upload/upload_routes.h"
 
 namespace millrace {
@@ -23,6 +25,8 @@ struct RouteOwners {
   media::api::OperationRoutes& operation;
   media::upload::UploadRoutes& upload;
   media::upload::TusRoutes& tus;
+  media::api::LiveRoutes& live;
+  media::live::HttpIngest& ingest;
 };
 
 struct RouteRow {

@@ -41,6 +41,7 @@ struct Provocation {
 
 #define MR_VIDEOS "/api/VideoStream/videos"
 #define MR_MANIFEST "/api/VideoStream/manifest"
+#define MR_LIVE "/api/VideoStream/live"
 #define MR_QUALITY MR_MANIFEST "/readyready1/360p"
 constexpr std::string_view kJson = "Content-Type: application/json\r\n";
 constexpr std::string_view kBeyond = "Range: bytes=999999999-\r\n";
@@ -102,6 +103,13 @@ constexpr Provocation kProvocations[] = {
     {"GET", MR_MANIFEST "/{id}/storyboard.jpg", MR_MANIFEST "/readyready1/storyboard.jpg", 404},
     {"GET", MR_MANIFEST "/{id}/poster.jpg", MR_MANIFEST "/readyready1/poster.jpg", 200},
     {"GET", MR_MANIFEST "/{id}/poster.jpg", MR_MANIFEST "/readyready1/poster.jpg", 416, kBeyond},
+    {"GET", MR_LIVE "/{stream}.m3u8", MR_LIVE "/none.m3u8", 404},
+    {"GET", MR_LIVE "/{stream}/{quality}.m3u8", MR_LIVE "/none/source.m3u8", 404},
+    {"GET", MR_LIVE "/{stream}/{quality}/{init}.mp4", MR_LIVE "/none/source/1.mp4", 404},
+    {"GET", MR_LIVE "/{stream}/{quality}/{msn}.m4s", MR_LIVE "/none/source/1.m4s", 404},
+    {"GET", MR_LIVE "/{stream}/{quality}/p{part}.m4s", MR_LIVE "/none/source/p1.m4s", 404},
+    {"PUT", "/ingest/{key}", "/ingest/no-such-key", 403, "", "GGGGGGGGGG"},
+    {"POST", "/ingest/{key}", "/ingest/no-such-key", 415, "", "neither TS nor FLV"},
     {"OPTIONS", "/api/VideoStream/upload", "/api/VideoStream/upload", 204},
     {"PUT", "/api/VideoStream/upload/{upload}", "/api/VideoStream/upload/a.mp4", 201, "", "file"},
     {"POST", "/api/VideoStream/upload", "/api/VideoStream/upload?filename=a.mp4", 201, "", "file"},

@@ -90,6 +90,9 @@ class ProgramTestBench : public ::testing::Test {
       if (name == "last") address += "1";
       if (name == "file") address += "app.js";
       if (name == "upload") address += "uploadupl01";
+      if (name == "stream") address += "stage";
+      if (name == "key") address += "no-such-key";
+      if (name == "init" || name == "msn" || name == "part") address += "1";
     }
     return address;
   }

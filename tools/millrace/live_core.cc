@@ -1,0 +1,26 @@
+#include "tools/millrace/live_core.h"
+
+namespace millrace {
+
+void LiveCore::open(const Site& site) {
+  std::vector<media::live::StatePoster::Place> places;
+  for (const auto& each : site.all)
+    places.push_back({.core = &each->core_, .shelf = &each->shelf_});
+  host_.emplace(core_, media::live::ChannelHost::Options{.config = site.config,
+                                                         .control = site.control,
+                                                         .places = std::move(places),
+                                                         .folder = site.folder});
+}
+
+core::Task<void> LiveCore::stop() {
+  if (host_) co_await host_->stop();
+}
+
+std::vector<media::live::ChannelDesk::Place> desk_places(
+    const std::vector<std::unique_ptr<LiveCore>>& all) {
+  std::vector<media::live::ChannelDesk::Place> places;
+  for (const auto& each : all) places.push_back({.core = &each->core(), .host = &each->host()});
+  return places;
+}
+
+}  // namespace millrace
