@@ -167,6 +167,29 @@ describe('a live stream', { concurrency: false }, () => {
     }
   });
 
+  for (const [kind, target] of [['RTMP', () => ['-f', 'flv', `${rtmp}/live/yard-secret-3`]],
+    ['fragmented MP4', () => ['-f', 'mp4', '-movflags', 'cmaf+frag_keyframe', '-method', 'PUT',
+                              `${server.url}/ingest/yard-secret-3`]]]) {
+    test(`goes on when its worker is killed, published over ${kind}`, async () => {
+      const publisher = new Publisher(...target());
+      try {
+        const first = await until(() => playlist('yard/source.m3u8'), ({ status, text }) => (
+          status === 200 && !text.includes('ENDLIST') && segmentsOf(text).length >= 2));
+        const newest = value(first.text, 'MEDIA-SEQUENCE') + segmentsOf(first.text).length;
+        const [worker] = server.workers();
+        process.kill(worker, 'SIGKILL');
+        await until(() => playlist('yard/source.m3u8'), ({ text }) => (
+          /#EXT-X-DISCONTINUITY\n(?:#.*\n)+.+\.m4s/.test(text) &&
+          value(text, 'MEDIA-SEQUENCE') + segmentsOf(text).length > newest + 2));
+        assert.equal(publisher.child.exitCode, null, publisher.said);
+        assert.notEqual(server.workers()[0], worker);
+      } finally {
+        await publisher.finish();
+      }
+      await until(() => playlist('yard/source.m3u8'), ({ text }) => text.includes('ENDLIST'));
+    });
+  }
+
   test('is refused without a key that may publish', async () => {
     const wrong = await request(server, 'PUT', '/ingest/wrong-secret-9', { body: 'G'.repeat(188) });
     assert.equal(wrong.status, 403);

@@ -59,7 +59,7 @@ Task<Result<std::shared_ptr<EncoderRun>>> Channel::admit(const PublishRequest& r
   if (is_taken) co_return fail(ErrorCode::kConflict, "the stream has a publisher");
   RunTarget& target = *this;
   next_ = std::make_shared<EncoderRun>(target, live_plan(*site_.config, config_, request.container),
-                                       request.peer);
+                                       request.container, request.peer);
   note_start(*next_);
   std::shared_ptr<EncoderRun> admitted = next_;
   if (run_ == nullptr) {
@@ -88,13 +88,8 @@ Task<void> Channel::work(core::Gate::Pass) {
   while (next_ != nullptr) {
     run_ = std::move(next_);
     site_.home.timers().drop(deadline_);
-    const EncoderRun::Place place{
-        .media_time =
-            stream_ != nullptr && !ended_ ? stream_->media_end() : std::chrono::microseconds(0),
-        .part_target_ms = stream_ != nullptr && !ended_ ? part_target_ms_ : 0,
-        .sequence = next_sequence_};
-    const worker::JobResult result = co_await run_->run(
-        site_.control, live_worker_program(site_.config->workers), place, stopping_);
+    const worker::JobResult result =
+        co_await run_->run(site_.control, live_worker_program(site_.config->workers), stopping_);
     note_end(*run_, result);
     next_sequence_ = run_->next_sequence();
     ending = run_->ending();
@@ -107,6 +102,13 @@ void Channel::after_last_run(EncoderRun::Ending ending) {
   if (stream_ == nullptr || ended_) return;
   if (ending == EncoderRun::Ending::kFinished) return end_stream();
   site_.home.timers().set(deadline_, site_.home.now() + site_.config->live.grace_time);
+}
+
+RunTarget::Place Channel::place() const {
+  if (stream_ == nullptr || ended_) return {.sequence = next_sequence_};
+  return {.media_time = stream_->media_end(),
+          .part_target_ms = part_target_ms_,
+          .sequence = next_sequence_};
 }
 
 LiveStream* Channel::stream_for(uint32_t part_target_ms) {

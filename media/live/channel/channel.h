@@ -59,6 +59,7 @@ class Channel final : private RunTarget {
 
   LiveStream* stream_for(uint32_t part_target_ms) override;
   void on_progress() override;
+  Place place() const override;
 
   core::Task<core::Result<>> load_floors();
   core::Task<void> work(core::Gate::Pass);

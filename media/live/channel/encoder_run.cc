@@ -37,6 +37,11 @@ std::string_view name_of(worker::NoticeKind kind) {
   return "live.notice";
 }
 
+/// A worker that lives so long has not failed because of how the stream began.
+constexpr std::chrono::minutes kStableTime{1};
+/// In quick succession. A stream that ends each of them would only burn the machine's time.
+constexpr uint32_t kRestartsMax = 3;
+
 PartPlace place_of(const worker::CheckedPart& part) {
   if (part.discontinuity) return PartPlace::kAfterDiscontinuity;
   return part.starts_segment ? PartPlace::kBeginsSegment : PartPlace::kWithinSegment;
@@ -44,32 +49,82 @@ PartPlace place_of(const worker::CheckedPart& part) {
 
 }  // namespace
 
-EncoderRun::EncoderRun(RunTarget& target, worker::JobSpec spec, std::string peer)
+EncoderRun::EncoderRun(RunTarget& target, worker::JobSpec spec, IngestContainer container,
+                       std::string peer)
     : target_(target),
       spec_(std::move(spec)),
       peer_(std::move(peer)),
+      rejoin_(Rejoin::create(container)),
       last_bytes_(core::Core::current().now()) {}
 
 Task<Result<>> EncoderRun::write(std::span<const std::byte> bytes) {
-  if (ending_ != Ending::kOpen) co_return fail(ErrorCode::kClosed, "the stream was taken over");
+  if (ending_ != Ending::kOpen || closed_) {
+    co_return fail(ErrorCode::kClosed, "the stream was taken over, or has ended");
+  }
   last_bytes_ = core::Core::current().now();
-  co_return co_await feed_.write(bytes);
+  size_ += bytes.size();
+  const auto place = rejoin_->follow(bytes);
+  if (!place) co_return std::unexpected(place.error());
+  const std::shared_ptr<worker::LiveFeed> feed = feed_;
+  Result<> written;
+  if (must_rejoin_) {
+    if (!*place) co_return Result<>{};
+    must_rejoin_ = false;
+    written = co_await feed->write(rejoin_->head());
+    bytes = bytes.subspan(**place);
+  }
+  if (written) written = co_await feed->write(bytes);
+  // The worker has failed, and these bytes with it: there may be another one for those that follow.
+  const bool is_lost = !written && written.error().code == ErrorCode::kClosed && !closed_ &&
+                       ending_ == Ending::kOpen;
+  co_return is_lost ? Result<>{} : written;
 }
 
 void EncoderRun::end(Ending ending) noexcept {
   if (ending_ != Ending::kOpen) return;
   ending_ = ending;
-  feed_.finish();
+  feed_->finish();
 }
 
-Task<worker::JobResult> EncoderRun::run(core::ControlThread& control, worker::WorkerProgram program,
-                                        const Place& place, core::Cancellation& cancellation) {
+Task<worker::JobResult> EncoderRun::run(core::ControlThread& control,
+                                        const worker::WorkerProgram& program,
+                                        core::Cancellation& cancellation) {
+  core::Core& home = core::Core::current();
+  for (;;) {
+    const core::MonotonicTime began = home.now();
+    const worker::JobResult result = co_await run_once(control, program, cancellation);
+    const bool is_over = result || ending_ != Ending::kOpen || cancellation.requested() ||
+                         !is_worth_another(result.error(), home.now() - began);
+    if (is_over) {
+      closed_ = true;
+      co_return result;
+    }
+    core::log::event(Level::kWarning, "live.worker_replaced",
+                     {{"stream", stream_ != nullptr ? std::string_view(stream_->name()) : ""},
+                      {"reason", to_string(result.error().reason)},
+                      {"detail", result.error().detail}});
+    feed_ = std::make_shared<worker::LiveFeed>();
+    must_rejoin_ = true;
+  }
+}
+
+bool EncoderRun::is_worth_another(const worker::JobFailure& failure,
+                                  std::chrono::nanoseconds lifetime) {
+  if (lifetime > kStableTime) restarts_ = 0;
+  return worker::may_retry(failure.reason) && ++restarts_ <= kRestartsMax;
+}
+
+Task<worker::JobResult> EncoderRun::run_once(core::ControlThread& control,
+                                             const worker::WorkerProgram& program,
+                                             core::Cancellation& cancellation) {
+  const RunTarget::Place place = target_.place();
   spec_.live.first_media_time_us = static_cast<uint64_t>(place.media_time.count());
   spec_.live.part_target_ms = place.part_target_ms;
-  spec_.live.first_sequence = place.sequence;
-  next_sequence_ = place.sequence;
-  co_return co_await worker::run_live_job(control, std::move(program), spec_, feed_, *this,
-                                          &cancellation);
+  spec_.live.first_sequence = std::max(next_sequence_, place.sequence);
+  next_sequence_ = spec_.live.first_sequence;
+  renditions_.clear();
+  const std::shared_ptr<worker::LiveFeed> feed = feed_;
+  co_return co_await worker::run_live_job(control, program, spec_, *feed, *this, &cancellation);
 }
 
 Task<Result<>> EncoderRun::on_probe(const worker::ProbeReport& probe) {

@@ -1,7 +1,9 @@
 // One publisher and the worker that takes its bytes apart, on the home core of their stream.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,8 @@
 #include "core/control.h"
 #include "core/result.h"
 #include "core/task.h"
+#include "media/live/channel/rejoin.h"
+#include "media/live/ingest/publisher.h"
 #include "media/live/live_stream.h"
 #include "media/worker/run_job.h"
 
@@ -23,10 +27,18 @@ class RunTarget {
   virtual LiveStream* stream_for(uint32_t part_target_ms) = 0;
   /// Something was appended.
   virtual void on_progress() = 0;
+  /// Where in the stream the next worker begins.
+  struct Place {
+    std::chrono::microseconds media_time{};
+    uint32_t part_target_ms = 0;  ///< Frozen by an earlier worker; 0: none.
+    uint32_t sequence = 1;        ///< mfhd of the first part of every track.
+  };
+  virtual Place place() const = 0;
 };
 
 /// From the first byte of a publisher until all of it is in the stream. The publisher's coroutine
-/// writes, `run` goes on in another one.
+/// writes, `run` goes on in another one. A worker that fails is replaced, a few times: the next one
+/// takes the stream up where it can, and what was sent meanwhile is lost.
 class EncoderRun final : public worker::JobOutput {
  public:
   enum class Ending : uint8_t {
@@ -37,21 +49,18 @@ class EncoderRun final : public worker::JobOutput {
   };
 
   /// `target` is borrowed. `spec` lacks what is of the stream: `run` is told.
-  EncoderRun(RunTarget& target, worker::JobSpec spec, std::string peer);
+  EncoderRun(RunTarget& target, worker::JobSpec spec, IngestContainer container, std::string peer);
 
   /// The next bytes of the publisher. Errors: kClosed, for good.
   core::Task<core::Result<>> write(std::span<const std::byte> bytes);
   /// No byte follows. The first ending is kept.
   void end(Ending ending) noexcept;
 
-  struct Place {
-    std::chrono::microseconds media_time{};
-    uint32_t part_target_ms = 0;  ///< Frozen by an earlier run; 0: none.
-    uint32_t sequence = 1;
-  };
-  /// Until the publisher has ended and its parts are in the stream, or the worker failed. Once.
-  core::Task<worker::JobResult> run(core::ControlThread& control, worker::WorkerProgram program,
-                                    const Place& place, core::Cancellation& cancellation);
+  /// Until the publisher has ended and its parts are in the stream, or no worker can go on: then
+  /// nothing more is taken. Once.
+  core::Task<worker::JobResult> run(core::ControlThread& control,
+                                    const worker::WorkerProgram& program,
+                                    core::Cancellation& cancellation);
 
   [[nodiscard]] Ending ending() const noexcept { return ending_; }
   /// When the publisher last sent something, or began.
@@ -59,9 +68,15 @@ class EncoderRun final : public worker::JobOutput {
   /// mfhd of the next part of any track.
   [[nodiscard]] uint32_t next_sequence() const noexcept { return next_sequence_; }
   [[nodiscard]] const std::string& peer() const noexcept { return peer_; }
-  [[nodiscard]] uint64_t size() const noexcept { return feed_.size(); }
+  /// Bytes of the publisher.
+  [[nodiscard]] uint64_t size() const noexcept { return size_; }
 
  private:
+  core::Task<worker::JobResult> run_once(core::ControlThread& control,
+                                         const worker::WorkerProgram& program,
+                                         core::Cancellation& cancellation);
+  /// Whether another worker shall try, `lifetime` after the one that failed so had begun.
+  bool is_worth_another(const worker::JobFailure& failure, std::chrono::nanoseconds lifetime);
   core::Task<core::Result<>> on_probe(const worker::ProbeReport& probe) override;
   core::Task<core::Result<>> on_track(const worker::CheckedTrack& track) override;
   core::Task<core::Result<>> on_part(const worker::CheckedPart& part) override;
@@ -71,7 +86,13 @@ class EncoderRun final : public worker::JobOutput {
   RunTarget& target_;
   worker::JobSpec spec_;
   std::string peer_;
-  worker::LiveFeed feed_;
+  std::unique_ptr<Rejoin> rejoin_;
+  // Of the worker that runs. Shared with who writes into it when that worker ends.
+  std::shared_ptr<worker::LiveFeed> feed_ = std::make_shared<worker::LiveFeed>();
+  bool must_rejoin_ = false;  // It began in the middle, and has nothing yet.
+  bool closed_ = false;       // No worker follows.
+  uint32_t restarts_ = 0;     // In quick succession.
+  uint64_t size_ = 0;
   LiveStream* stream_ = nullptr;    // From the probe on.
   std::vector<size_t> renditions_;  // Of the worker's tracks, by their numbers.
   uint32_t next_sequence_ = 1;
