@@ -19,6 +19,8 @@ constexpr int64_t kStreamsMax = 32;
 constexpr int kForeignPacketsMax = 100;
 // Garbage, or packets of no stream in use: neither ends a stream, but not reading does.
 constexpr int kErrorsMax = 1000;
+// 8 MiB: a picture of 4K, sixteen times over.
+constexpr size_t kUselessSizeMax = size_t{8} << 20;
 constexpr int kClockBits = 33;
 constexpr AVRational kMpegClock{1, 90'000};
 
@@ -63,6 +65,7 @@ int AvLiveInput::read_source(void* self, uint8_t* buffer, int size) {
     input.source_state_ = std::unexpected(got.error());
     return AVERROR_EXIT;
   }
+  if ((input.useless_size_ += *got) > kUselessSizeMax) return AVERROR_INVALIDDATA;
   return *got == 0 ? AVERROR_EOF : static_cast<int>(*got);
 }
 
@@ -106,6 +109,10 @@ Outcome<bool> AvLiveInput::read(LivePacket& packet) {
     av_packet_unref(packet.packet.get());
     const int error = av_read_frame(format_, packet.packet.get());
     if (!source_state_) return job_failure(source_state_.error());
+    if (useless_size_ > kUselessSizeMax) {
+      return job_failure(FailureReason::kNotMedia,
+                         fmt::format("nothing of {} bytes can be read", useless_size_));
+    }
     if (error == AVERROR_EOF) return false;
     if (error == AVERROR(ENOMEM)) {
       return av_failure(FailureReason::kOutOfMemory, "reading a packet", error);
@@ -119,6 +126,7 @@ Outcome<bool> AvLiveInput::read(LivePacket& packet) {
     if (packet.packet->size == 0 || !choose(stream)) continue;
     if (auto checked = check(stream); !checked) return std::unexpected(checked.error());
     describe(stream, packet);
+    useless_size_ = 0;
     return true;
   }
   return job_failure(FailureReason::kDamaged, "nothing more can be read from the stream");

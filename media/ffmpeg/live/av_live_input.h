@@ -41,6 +41,7 @@ class AvLiveInput final : public LiveInput {
 
   worker::Source& source_;
   core::Result<> source_state_;
+  size_t useless_size_ = 0;  ///< Read since the last packet.
   AVIOContext* io_ = nullptr;
   AVFormatContext* format_ = nullptr;
   std::array<Chosen, 2> chosen_;

@@ -303,7 +303,10 @@ Outcome<> LiveStream::finish() {
   if (!running_) {
     if (auto begun = begin_if_ready(AtEnd::kYes); !begun) return begun;
   }
-  if (runs_ == 0) return job_failure(FailureReason::kNoDuration, "nothing to show");
+  if (runs_ == 0) {
+    return timeline_ ? job_failure(FailureReason::kNoDuration, "it ended before its first pictures")
+                     : job_failure(FailureReason::kNotMedia, "no packet in all that came");
+  }
   if (running_) {
     if (auto ended = end_run(); !ended) return ended;
   }
