@@ -29,6 +29,8 @@ class Decoder {
   /// the stream's time base.
   Outcome<FramePtr> receive();
 
+  /// After the null packet: forgets the stream so far; a key frame follows.
+  void restart() noexcept { avcodec_flush_buffers(codec_.get()); }
   /// As the stream itself says it, once a frame was received; 0/1: it does not.
   AVRational frame_rate() const noexcept { return codec_->framerate; }
   uint64_t frame_count() const noexcept { return frame_count_; }

@@ -45,6 +45,7 @@ void set_h264(const VideoEncoderSettings& settings, Options& options) {
       // NAL units with lengths in front, as a sample holds them: nothing is rewritten later.
       .set("x264-params", "annexb=0");
   if (settings.rung.spec.bitrate_bps == 0) options.set("crf", int64_t{23});
+  if (settings.use == EncoderUse::kLive) options.set("tune", "zerolatency");
 }
 
 constexpr int kRealtimeSpeedMin = 5;  // libvpx: slower speeds are of the "good" deadline.
@@ -83,7 +84,9 @@ void set_rate(const VideoEncoderSettings& settings, AVCodecContext& codec) {
     // rate, which these three being equal asks for.
     codec.rc_max_rate = codec.rc_min_rate = codec.bit_rate;
   }
-  codec.rc_buffer_size = static_cast<int>(std::min<uint64_t>(uint64_t{peak} * 2, INT32_MAX));
+  // Seconds of the peak rate that a key frame may take from those after it.
+  const uint64_t buffer_seconds = settings.use == EncoderUse::kLive ? 1 : 2;
+  codec.rc_buffer_size = static_cast<int>(std::min<uint64_t>(peak * buffer_seconds, INT32_MAX));
 }
 
 void set_picture(const VideoEncoderSettings& settings, AVCodecContext& codec) {

@@ -12,12 +12,18 @@
 
 namespace millrace::media::ffmpeg {
 
+enum class EncoderUse : uint8_t {
+  kFile,
+  kLive,  ///< H.264 only: each picture comes out as it goes in, none is reordered.
+};
+
 struct VideoEncoderSettings {
   LadderRung rung;
   FrameGrid grid;
   int64_t frames_per_gop = 60;
   fmp4::Colour colour;
   int thread_count = 1;
+  EncoderUse use = EncoderUse::kFile;
 };
 
 /// Takes frames of `rung.size` in 4:2:0, 8 bits, that count from 0 in `pts`; one packet a frame.

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "media/fmp4/init_segment.h"
+#include "media/ffmpeg/live/source_plan.h"
+#include "media/ffmpeg/surroundings.h"
 
 namespace millrace::media::ffmpeg {
 namespace {
@@ -65,7 +66,8 @@ Outcome<> LiveStream::put_picture(LivePacket packet) {
     if (auto ended = end_run(); !ended) return ended;
   }
   const bool first = std::ranges::none_of(waiting_, &LivePacket::of_video);
-  if (first && (!packet.key() || picture_form_.config().empty())) return {};
+  const bool tells = !PictureForm::passable(packet.codec) || !picture_form_.config().empty();
+  if (first && (!packet.key() || !tells)) return {};
   return wait_with(std::move(packet));
 }
 
@@ -161,10 +163,12 @@ Outcome<> LiveStream::begin_run(const std::vector<int64_t>& times) {
   }
   const AVRational claimed = first_->rate.num > 0 ? first_->rate : input_.claimed_rate();
   if (!spacing_holds_) spacing_ = spacing_of(times, claimed);
-  const bool passes = PictureForm::passable(codec_).has_value();
-  if (!passes) return job_failure(FailureReason::kCodecUnsupported, avcodec_get_name(codec_));
   if (runs_ == 0) {
+    plan_renditions();
     if (auto reported = report_probe(); !reported) return reported;
+  } else if (passes_ && !may_pass(codec_, *first_->frame)) {
+    // Another worker begins anew, with an encoder in the place of what was passed on.
+    return job_failure(FailureReason::kCodecUnsupported, avcodec_get_name(codec_));
   }
   const bool goes_on = runs_ == 0 && spec_.live.first_media_time_us == 0;
   const SegmentStart start{.time = runs_ == 0 ? first_time() : end_of_tracks(),
@@ -219,7 +223,20 @@ Outcome<> LiveStream::report_probe() {
     }
     report.qualities.push_back(spec_.audio.front().quality);
   }
+  for (const worker::RungSpec& rung : rungs_) report.qualities.push_back(rung.quality);
   return outlet_.probe(report);
+}
+
+/// What the first run shows decides for all that follow: the renditions of a stream stay.
+void LiveStream::plan_renditions() {
+  passes_ = spec_.live.pass_through == worker::PassThrough::kWherePossible &&
+            may_pass(codec_, *first_->frame);
+  const PictureSize shown = shown_size_of(*first_->frame);
+  const auto lines = static_cast<uint32_t>(std::min(shown.width, shown.height));
+  for (const worker::RungSpec& rung : spec_.ladder) {
+    // The encoders of the others place key frames where they like, or late.
+    if (rung.codec == fmp4::Codec::kH264 && rung.height < lines) rungs_.push_back(rung);
+  }
 }
 
 Outcome<> LiveStream::begin_pictures(const LivePacket& first, const SegmentStart& start) {
@@ -229,18 +246,48 @@ Outcome<> LiveStream::begin_pictures(const LivePacket& first, const SegmentStart
                                        .first_pts = ticks_of(first.packet->pts)}),
       .plan = SegmentPlan(longest_segment(spec_.live.target_duration_s, kLiveTick.den)),
       .discontinuity = start.discontinuity};
+  if (!pictures_) pictures_.emplace(part_target_ms_);
+  if (passes_) {
+    if (auto announced = announce_pictures(run.clock.reorder_delay()); !announced) {
+      return announced;
+    }
+  }
+  pictures_->begin(run);
+  return begin_ladder(first, start);
+}
+
+Outcome<> LiveStream::announce_pictures(int64_t reorder_delay) {
   fmp4::TrackFormat format =
       passed_format(*PictureForm::passable(codec_), *first_, picture_form_.config());
-  format.reorder_delay = static_cast<uint32_t>(run.clock.reorder_delay());
+  format.reorder_delay = static_cast<uint32_t>(reorder_delay);
   if (spacing_.constant) format.frame_duration = static_cast<uint32_t>(spacing_.frame_ticks);
   const auto track = tracks_.announce(spec_.live.source_quality, format);
   if (!track) return std::unexpected(track.error());
-  if (!pictures_) {
-    pictures_.emplace(outlet_,
-                      PartCutter::Track{.track = *track, .sequence = spec_.live.first_sequence},
-                      part_target_ms_);
+  if (!pictures_->passes()) {
+    pictures_->pass_to(outlet_, {.track = *track, .sequence = spec_.live.first_sequence});
   }
-  pictures_->begin(run);
+  return {};
+}
+
+Outcome<> LiveStream::begin_ladder(const LivePacket& first, const SegmentStart& start) {
+  const PictureSize shown = shown_size_of(*first_->frame);
+  if (ladder_ == nullptr) {
+    LiveLadder::Settings settings{.rungs = rungs_,
+                                  .first_sequence = spec_.live.first_sequence,
+                                  .part_target_ms = part_target_ms_,
+                                  .thread_count = thread_count_for(spec_.thread_count),
+                                  .thumbnail_ms = spec_.live.thumbnail_ms,
+                                  .pixels_max = spec_.limits.pixels_max};
+    if (!passes_) settings.source = source_rung(spec_, shown, spacing_.rate);
+    const bool idle = rungs_.empty() && passes_ && settings.thumbnail_ms == 0;
+    if (idle) return {};
+    ladder_ = std::make_unique<LiveLadder>(settings, tracks_, outlet_);
+  }
+  ladder_run_ = std::make_shared<LadderRun>(
+      LadderRun{.codec = codec_parameters(first, picture_form_.config()),
+                .spacing = spacing_,
+                .shown = shown,
+                .start = start});
   return {};
 }
 
@@ -288,6 +335,13 @@ PictureLane::Picture LiveStream::picture_of(const LivePacket& packet) const {
 Outcome<> LiveStream::pass_picture(const LivePacket& packet) {
   const auto placed = pictures_->put(picture_of(packet));
   if (!placed) return std::unexpected(placed.error());
+  if (ladder_ != nullptr) {
+    if (placed->segment) ladder_->begin_segment(*placed->segment);
+    ladder_->put({.run = std::exchange(ladder_run_, nullptr),
+                  .packet = PacketPtr(av_packet_clone(packet.packet.get())),
+                  .shown = placed->shown,
+                  .key = packet.key()});
+  }
   if (!sound_) return {};
   if (placed->segment) sound_->begin_segment(*placed->segment);
   return sound_->advance(pictures_->end());
@@ -309,6 +363,9 @@ Outcome<> LiveStream::finish() {
   }
   if (running_) {
     if (auto ended = end_run(); !ended) return ended;
+  }
+  if (ladder_ != nullptr) {
+    if (auto done = ladder_->finish(); !done) return done;
   }
   return tracks_.finish();
 }

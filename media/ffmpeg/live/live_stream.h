@@ -10,6 +10,7 @@
 
 #include "media/ffmpeg/live/first_picture.h"
 #include "media/ffmpeg/live/live_input.h"
+#include "media/ffmpeg/live/live_ladder.h"
 #include "media/ffmpeg/live/live_tracks.h"
 #include "media/ffmpeg/live/picture_form.h"
 #include "media/ffmpeg/live/picture_lane.h"
@@ -47,7 +48,10 @@ class LiveStream {
   Outcome<> begin_run(const std::vector<int64_t>& times);
   Outcome<> give_up_start(JobFailure failure);
   Outcome<> begin_pictures(const LivePacket& first, const SegmentStart& start);
+  Outcome<> begin_ladder(const LivePacket& first, const SegmentStart& start);
+  Outcome<> announce_pictures(int64_t reorder_delay);
   Outcome<> begin_sound(int64_t source_us, const SegmentStart& start);
+  void plan_renditions();
   Outcome<> replay();
   Outcome<> end_run();
   Outcome<> report_probe();
@@ -80,6 +84,10 @@ class LiveStream {
 
   uint32_t part_target_ms_ = 0;
   std::optional<PictureLane> pictures_;
+  bool passes_ = true;  ///< The publisher's own pictures, for the whole of the job.
+  std::vector<worker::RungSpec> rungs_;
+  std::unique_ptr<LiveLadder> ladder_;           ///< Null: nothing is decoded.
+  std::shared_ptr<const LadderRun> ladder_run_;  ///< That the next picture begins.
   std::optional<SoundLane> sound_;
   int64_t last_dts_ = INT64_MIN;
   int64_t sound_time_ = AV_NOPTS_VALUE;  ///< Of the last packet that had one, as published.

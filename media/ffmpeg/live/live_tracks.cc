@@ -13,6 +13,7 @@ Outcome<uint32_t> LiveTracks::announce(const std::string& quality,
   }
   worker::TrackReport report{.quality = quality, .kind = format.kind()};
   fmp4::append_init_segment(report.init_segment, format);
+  const std::scoped_lock lock(mutex_);
   const auto known = tracks_.find(quality);
   if (known == tracks_.end()) {
     Track track{.number = 0, .init_segment = report.init_segment};
@@ -33,17 +34,22 @@ Outcome<uint32_t> LiveTracks::announce(const std::string& quality,
   return track.number;
 }
 
-Outcome<> LiveTracks::finish(const std::string& quality) {
-  const auto track = tracks_.find(quality);
-  if (track == tracks_.end()) return {};
+Outcome<> LiveTracks::end(std::map<std::string, Track>::iterator track) {
   const uint32_t number = track->second.number;
   tracks_.erase(track);
   return outlet_.track_done(number);
 }
 
+Outcome<> LiveTracks::finish(const std::string& quality) {
+  const std::scoped_lock lock(mutex_);
+  const auto track = tracks_.find(quality);
+  return track == tracks_.end() ? Outcome<>{} : end(track);
+}
+
 Outcome<> LiveTracks::finish() {
+  const std::scoped_lock lock(mutex_);
   while (!tracks_.empty()) {
-    if (auto done = finish(std::string(tracks_.begin()->first)); !done) return done;
+    if (auto done = end(tracks_.begin()); !done) return done;
   }
   return {};
 }

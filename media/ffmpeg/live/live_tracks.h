@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 
 namespace millrace::media::ffmpeg {
 
-/// Announces a track where it is new, or when its init segment is another one than before.
+/// For any thread. Announces a track where it is new, or when its init segment is another one than
+/// before.
 class LiveTracks {
  public:
   explicit LiveTracks(Outlet& outlet) noexcept : outlet_(outlet) {}
@@ -28,7 +30,10 @@ class LiveTracks {
     std::vector<std::byte> init_segment;
   };
 
+  Outcome<> end(std::map<std::string, Track>::iterator track);
+
   Outlet& outlet_;
+  std::mutex mutex_;
   std::map<std::string, Track> tracks_;
 };
 

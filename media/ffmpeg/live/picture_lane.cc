@@ -5,8 +5,9 @@ namespace millrace::media::ffmpeg {
 void PictureLane::begin(const Run& run) {
   run_ = run;
   run_empty_ = true;
-  cutter_.set_format(part_target_, run.clock.frame_ticks());
-  cutter_.advance_to(static_cast<uint64_t>(run.clock.end()));
+  if (!cutter_) return;
+  cutter_->set_format(part_target_, run.clock.frame_ticks());
+  cutter_->advance_to(static_cast<uint64_t>(run.clock.end()));
 }
 
 /// How long a sample would have to last that makes up for what is missing before it.
@@ -26,11 +27,12 @@ Outcome<PictureLane::Placed> PictureLane::put(const Picture& picture) {
     placed.segment = {.time = times.decode_time, .discontinuity = start.discontinuity};
   }
   run_empty_ = false;
-  auto added = cutter_.add({.duration = static_cast<uint32_t>(times.duration),
-                            .size = static_cast<uint32_t>(picture.bytes.size()),
-                            .composition_offset = static_cast<int32_t>(times.composition_offset),
-                            .key = picture.key},
-                           picture.bytes, start);
+  if (!cutter_) return placed;
+  auto added = cutter_->add({.duration = static_cast<uint32_t>(times.duration),
+                             .size = static_cast<uint32_t>(picture.bytes.size()),
+                             .composition_offset = static_cast<int32_t>(times.composition_offset),
+                             .key = picture.key},
+                            picture.bytes, start);
   if (!added) return std::unexpected(added.error());
   return placed;
 }

@@ -11,11 +11,14 @@
 
 namespace millrace::media::ffmpeg {
 
-/// Gives each picture its times and hands it to the parts. Says where segments begin.
+/// Gives each picture its times and says where segments begin; hands it to the parts where it may
+/// pass as it is.
 class PictureLane {
  public:
-  PictureLane(Outlet& outlet, const PartCutter::Track& track, uint32_t part_target_ms)
-      : cutter_(outlet, track), part_target_(int64_t{part_target_ms} * kLiveTick.den / 1000) {}
+  explicit PictureLane(uint32_t part_target_ms)
+      : part_target_(int64_t{part_target_ms} * kLiveTick.den / 1000) {}
+  /// Pictures become parts of this track. Once, before any picture.
+  void pass_to(Outlet& outlet, const PartCutter::Track& track) { cutter_.emplace(outlet, track); }
 
   /// Pictures of one format, clock and spacing; the first of them follows.
   struct Run {
@@ -47,15 +50,15 @@ class PictureLane {
     std::optional<SegmentStart> segment;
   };
   Outcome<Placed> put(const Picture& picture);
-  Outcome<> finish() { return cutter_.cut(); }
+  Outcome<> finish() { return cutter_ ? cutter_->cut() : Outcome<>{}; }
 
-  int64_t end() const noexcept { return static_cast<int64_t>(cutter_.end()); }
-  uint32_t track() const noexcept { return cutter_.track(); }
+  bool passes() const noexcept { return cutter_.has_value(); }
+  int64_t end() const noexcept { return run_ ? run_->clock.end() : 0; }
 
  private:
   int64_t lasting(const Picture& picture) const noexcept;
 
-  PartCutter cutter_;
+  std::optional<PartCutter> cutter_;
   int64_t part_target_;
   std::optional<Run> run_;
   bool run_empty_ = true;

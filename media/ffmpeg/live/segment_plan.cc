@@ -7,7 +7,7 @@ bool SegmentPlan::begins_with(const Picture& picture) noexcept {
   bool begins = empty_ || elapsed + picture.duration > longest_;
   if (picture.key) {
     // The next key frame is as far away as the last one was; waiting for it must not be too long.
-    begins = begins || elapsed + (picture.time - last_key_) > longest_;
+    begins = begins || (elapsed >= shortest_ && elapsed + (picture.time - last_key_) > longest_);
     last_key_ = picture.time;
   }
   if (begins) segment_start_ = picture.time;

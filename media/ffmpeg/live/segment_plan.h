@@ -7,11 +7,12 @@ namespace millrace::media::ffmpeg {
 
 /// Decides for the stream's pictures, one after the other; every track follows. A segment begins at
 /// a key frame, as late as its target duration allows. Where no key frame comes in time, it begins
-/// without one (SG-02): the target duration of a live stream never moves.
+/// without one (SG-02), and none is so short that a packet of sound fills it: the target duration
+/// of a live stream never moves.
 class SegmentPlan {
  public:
   /// `longest`: a segment never lasts longer, in the ticks of the times given.
-  explicit SegmentPlan(int64_t longest) noexcept : longest_(longest) {}
+  explicit SegmentPlan(int64_t longest) noexcept : longest_(longest), shortest_(longest / 8) {}
 
   struct Picture {
     int64_t time = 0;
@@ -23,6 +24,7 @@ class SegmentPlan {
 
  private:
   int64_t longest_;
+  int64_t shortest_;  ///< So long a packet of sound is not: each segment has one of its own.
   int64_t segment_start_ = 0;
   int64_t last_key_ = 0;
   bool empty_ = true;

@@ -63,6 +63,7 @@ Outcome<> SoundLane::place(const Held& held) {
   }
   if (held.start - static_cast<int64_t>(cutter_.end()) <= -slack) return {};
   if (auto done = tell_of_silence(); !done) return done;
+  if (silence_.empty()) silence_.assign(held.packet->data, held.packet->data + held.packet->size);
   return add({held.packet->data, static_cast<size_t>(held.packet->size)}, held.samples);
 }
 
@@ -106,6 +107,10 @@ Outcome<> SoundLane::finish(int64_t until) {
   if (auto done = advance(until); !done) return done;
   if (!run_->plan) {
     if (auto done = fill(samples_at(until) - 1); !done) return done;
+  }
+  // Every track has every segment, be it of one packet.
+  while (!starts_.empty() && !silence_.empty()) {
+    if (auto done = fill(static_cast<int64_t>(cutter_.end())); !done) return done;
   }
   held_.clear();
   return cutter_.cut();
