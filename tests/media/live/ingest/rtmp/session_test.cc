@@ -51,19 +51,6 @@ class RtmpSessionTest : public ::testing::Test {
   std::span<const std::byte> rest_;
 };
 
-TEST_F(RtmpSessionTest, IG_01_ShakesHandsAndRepeatsWhatTheClientSent) {
-  Bytes c0_c1 = handshake();
-  c0_c1.resize(1 + Handshake::kBlockSize);
-  ASSERT_EQ(give(c0_c1), SessionEvent::kNone);
-  const Bytes& replies = session_.replies();
-  ASSERT_EQ(replies.size(), Answers::kHandshakeSize);
-  EXPECT_EQ(replies[0], std::byte{3});
-  EXPECT_EQ(to_hex(std::span(replies).subspan(1, 8)), "0000000000000000")
-      << "version 0: no digest is to be expected";
-  EXPECT_TRUE(std::ranges::equal(std::span(replies).last(Handshake::kBlockSize),
-                                 std::span(c0_c1).last(Handshake::kBlockSize)));
-}
-
 TEST_F(RtmpSessionTest, IG_01_TakesAPublisherThroughItsCommands) {
   ASSERT_EQ(give(publish_from_the_start("secret")), SessionEvent::kPublish);
   EXPECT_EQ(session_.key(), "secret");
@@ -112,67 +99,11 @@ TEST_F(RtmpSessionTest, LetsTimestampsThroughAcrossTheWrap) {
   EXPECT_EQ(tags(), (std::vector<std::string>{"9 4294967280 61", "9 4294967312 62"}));
 }
 
-TEST_F(RtmpSessionTest, PassesOnWhatSetDataFrameSets) {
-  begin_to_publish();
-  Bytes body, metadata;
-  append_amf0(metadata, AmfValue::of("onMetaData"));
-  append_amf0(metadata, AmfValue::object({{"width", AmfValue::of(1280.0)}}));
-  append_amf0(body, AmfValue::of("@setDataFrame"));
-  const Bytes with_amf3 = Bytes{std::byte{0}} + body + metadata;
-  body = body + metadata;
-  ASSERT_EQ(give(message({.type = MessageType::kData, .stream_id = 1, .body = body}) +
-                 message({.type = MessageType::kDataAmf3, .stream_id = 1, .body = with_amf3})),
-            SessionEvent::kNone);
-  EXPECT_EQ(tags(), std::vector<std::string>(2, "18 0 " + to_hex(metadata)));
-}
-
-TEST_F(RtmpSessionTest, TakesAggregatesApart) {
-  begin_to_publish();
-  const Bytes body = from_hex(
-      "08 000001 000064 00 000000 aa 0000000c"
-      "09 000001 000069 00 000000 bb 0000000c"
-      "16 000001 000069 00 000000 bb 0000000c");
-  ASSERT_EQ(give(message({.type = MessageType::kAggregate, .timestamp_ms = 1000, .body = body})),
-            SessionEvent::kNone);
-  EXPECT_EQ(tags(), (std::vector<std::string>{"8 1000 aa", "9 1005 bb"}));
-  const Bytes cut_off = from_hex("08 000009 000064 00 000000 aa");
-  EXPECT_FALSE(give(message({.type = MessageType::kAggregate, .body = cut_off})));
-}
-
-TEST_F(RtmpSessionTest, IG_02_TellsAnEnhancedClientWhatItMaySend) {
-  const Bytes enhanced =
-      connect("live", {{"fourCcList", AmfValue::array({AmfValue::of("hvc1")})},
-                       {"videoFourCcInfoMap", AmfValue::object({{"*", AmfValue::of(7.0)}})},
-                       {"capsEx", AmfValue::of(15.0)}});
-  ASSERT_EQ(give(handshake() + enhanced), SessionEvent::kNone);
-  const Answers answered = answers(Answers::kHandshakeSize);
-  ASSERT_NE(answered.answer_to(1), nullptr);
-  const AmfValue& properties = answered.answer_to(1)->object;
-  ASSERT_NE(properties.find("fourCcList"), nullptr);
-  EXPECT_EQ(properties.find("fourCcList")->properties.front().value, AmfValue::of("avc1"));
-  ASSERT_NE(properties.find("videoFourCcInfoMap"), nullptr);
-  EXPECT_NE(properties.find("videoFourCcInfoMap")->find("av01"), nullptr);
-  ASSERT_NE(properties.find("capsEx"), nullptr);
-  EXPECT_EQ(properties.find("capsEx")->number, 12) << "ModEx and nanoseconds";
-  EXPECT_EQ(properties.find("audioFourCcInfoMap"), nullptr) << "nobody asked";
-}
-
-TEST_F(RtmpSessionTest, SaysNothingNewToAnOldClient) {
-  ASSERT_EQ(give(handshake() + connect()), SessionEvent::kNone);
-  const Answers answered = answers(Answers::kHandshakeSize);
-  EXPECT_EQ(answered.answer_to(1)->object.properties.size(), 3U);
-}
-
 TEST_F(RtmpSessionTest, RejectsAnApplicationThatDoesNotExist) {
   ASSERT_EQ(give(handshake() + connect("other")), SessionEvent::kEnd);
   EXPECT_EQ(answers(Answers::kHandshakeSize).codes(),
             (std::vector<std::string>{"NetConnection.Connect.Rejected"}));
   EXPECT_EQ(give(publish("secret")), SessionEvent::kEnd) << "nothing is done for it any more";
-}
-
-TEST_F(RtmpSessionTest, FindsTheApplicationInWhatEncodersMakeOfIt) {
-  ASSERT_EQ(give(handshake() + connect("/live/?token=x")), SessionEvent::kNone);
-  EXPECT_EQ(answers(Answers::kHandshakeSize).codes().front(), "NetConnection.Connect.Success");
 }
 
 TEST_F(RtmpSessionTest, IG_01_RefusesAKeyByTheCodeForIt) {
