@@ -1,5 +1,6 @@
 #include "media/live/live_shelf.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/assert.h"
@@ -46,6 +47,14 @@ void LiveShelf::apply(core::Snapshot<StreamState> state) {
 std::shared_ptr<ShelvedStream> LiveShelf::find(std::string_view name) const {
   const auto found = streams_.find(name);
   return found == streams_.end() ? nullptr : found->second;
+}
+
+std::vector<core::Snapshot<StreamState>> LiveShelf::list() const {
+  std::vector<core::Snapshot<StreamState>> all;
+  all.reserve(streams_.size());
+  for (const auto& [name, stream] : streams_) all.push_back(stream->snapshot());
+  std::ranges::sort(all, {}, [](const auto& state) -> const std::string& { return state->name; });
+  return all;
 }
 
 core::Result<> LiveShelf::admit(ShelvedStream& stream) noexcept {

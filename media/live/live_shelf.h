@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/core.h"
 #include "core/result.h"
@@ -39,6 +40,9 @@ class LiveShelf {
 
   /// Counted: it stays as long as whoever asked needs it. Null: no such stream.
   std::shared_ptr<ShelvedStream> find(std::string_view name) const;
+
+  /// What there is now, by name.
+  [[nodiscard]] std::vector<core::Snapshot<StreamState>> list() const;
 
   [[nodiscard]] size_t waiters() const noexcept { return waiter_count_; }
   [[nodiscard]] size_t streams() const noexcept { return streams_.size(); }

@@ -38,6 +38,7 @@ LiveStream::LiveStream(core::Core& home, Options options, PartStore& store,
       grid_(options_.timings, options_.floors),
       floors_(options_.floors),
       free_msn_(grid_.free_msn()),
+      since_(home.clock().unix_now()),
       last_part_(home.now()),
       last_gain_(home.now()),
       publish_(*this),
@@ -175,6 +176,7 @@ void LiveStream::publish() {
   state->timings = options_.timings;
   state->first_msn = options_.floors.media_sequence;
   state->phase = phase_;
+  state->since = since_;
   state->multivariant = multivariant_;
   for (const Rendition& rendition : renditions_) state->renditions.push_back(rendition.state);
   poster_.post(state);

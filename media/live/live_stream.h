@@ -108,6 +108,7 @@ class LiveStream {
   PlaylistText multivariant_;
   SequenceFloors floors_;
   uint64_t free_msn_;
+  const core::UnixTime since_;
   core::MonotonicTime last_part_;
   core::MonotonicTime last_gain_;  // Of a segment.
   uint64_t late_parts_ = 0;

@@ -30,6 +30,7 @@ class ShelvedStream {
   ~ShelvedStream();
 
   const StreamState& state() const noexcept { return *state_; }
+  const core::Snapshot<StreamState>& snapshot() const noexcept { return state_; }
   const RenditionState& rendition(size_t index) const noexcept {
     return *state_->renditions[index];
   }

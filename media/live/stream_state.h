@@ -1,6 +1,7 @@
 // A live stream at one moment, as every core sees it. Never changes.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,8 @@ struct StreamState {
   hls::LiveTimings timings;
   uint64_t first_msn = 0;  ///< Tells one publication under this name from the next.
   Phase phase = Phase::kStarting;
-  PlaylistText multivariant;  ///< Nothing until every rendition can be played.
+  std::chrono::system_clock::time_point since;  ///< Of this publication.
+  PlaylistText multivariant;                    ///< Nothing until every rendition can be played.
   std::vector<core::Snapshot<RenditionState>> renditions;
 };
 

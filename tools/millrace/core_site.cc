@@ -36,6 +36,7 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
       desk_(parts.live_config, desk_places(parts.live)),
       ingest_(desk_),
       live_(live_core_.shelf()),
+      live_list_(live_core_.shelf(), shelf_places(parts.live)),
       rtmp_metrics_(parts.rtmp_metrics),
       let_go_(*this),
       router_(make_router({.videos = videos_,
@@ -46,6 +47,7 @@ CoreSite::CoreSite(core::Core& core, const SharedParts& parts, media::library::S
                            .upload = upload_,
                            .tus = tus_,
                            .live = live_,
+                           .live_list = live_list_,
                            .ingest = ingest_})) {
   shelf.add(let_go_);
   access_log_.configure(parts.config.access_log, parts.access_spool);

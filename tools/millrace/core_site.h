@@ -105,6 +105,7 @@ class CoreSite {
   media::live::ChannelDesk desk_;
   media::live::HttpIngest ingest_;
   media::api::LiveRoutes live_;
+  media::api::LiveListRoutes live_list_;
   const media::rtmp::RtmpMetrics& rtmp_metrics_;
   std::optional<http::StaticFiles> files_;
   LetGo let_go_;

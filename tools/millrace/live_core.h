@@ -41,6 +41,10 @@ class LiveCore {
   std::optional<media::live::ChannelHost> host_;
 };
 
+/// All of them, as states are posted to.
+[[nodiscard]] std::vector<media::live::StatePoster::Place> shelf_places(
+    const std::vector<std::unique_ptr<LiveCore>>& all);
+
 /// All of them, for the desk of one core.
 [[nodiscard]] std::vector<media::live::ChannelDesk::Place> desk_places(
     const std::vector<std::unique_ptr<LiveCore>>& all);

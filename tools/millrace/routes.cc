@@ -9,6 +9,7 @@ using http::Admission;
 using http::Method;
 using http::RouteClass;
 using media::api::ExportRoutes;
+using media::api::LiveListRoutes;
 using media::api::LiveRoutes;
 using media::api::OperationRoutes;
 using media::api::PlaybackRoutes;
@@ -52,6 +53,10 @@ http::Endpoint live(const Owners& owners) {
   return http::endpoint<kMember>(owners.live);
 }
 template <auto kMember>
+http::Endpoint live_list(const Owners& owners) {
+  return http::endpoint<kMember>(owners.live_list);
+}
+template <auto kMember>
 http::Endpoint ingest(const Owners& owners) {
   return http::endpoint<kMember>(owners.ingest);
 }
@@ -64,6 +69,7 @@ http::Endpoint page(const Owners&) {
 constexpr RouteRow kRoutes[] = {
     {Method::kGet, "/", RouteClass::kPage, page<media::api::get_page>},
     {Method::kGet, "/watch/{id}", RouteClass::kPage, page<media::api::get_page>},
+    {Method::kGet, "/live/{stream}", RouteClass::kPage, page<media::api::get_page>},
     {Method::kGet, "/upload", RouteClass::kPage, page<media::api::get_page>},
     {Method::kGet, "/assets/{file}", RouteClass::kPage, page<media::api::get_asset>},
     {Method::kGet, "/assets/vendor/{file}", RouteClass::kPage, page<media::api::get_asset>},
@@ -89,6 +95,7 @@ constexpr RouteRow kRoutes[] = {
     {Method::kGet, "/api/VideoStream/manifest/{id}/storyboard.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_storyboard>},
     {Method::kGet, "/api/VideoStream/manifest/{id}/poster.jpg", RouteClass::kSegment, playback<&PlaybackRoutes::get_poster>},
 
+    {Method::kGet, "/api/VideoStream/live", RouteClass::kApi, live_list<&LiveListRoutes::get_live_streams>},
     {Method::kGet, "/api/VideoStream/live/{stream}.m3u8", RouteClass::kPlaylist, live<&LiveRoutes::get_multivariant>},
     {Method::kGet, "/api/VideoStream/live/{stream}/{quality}.m3u8", RouteClass::kPlaylist, live<&LiveRoutes::get_media_playlist>},
     {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/{init:uint}.mp4", RouteClass::kSegment, live<&LiveRoutes::get_init_segment>},

@@ -6,6 +6,7 @@
 
 #include "http/router.h"
 #include "media/api/export_routes.h"
+#include "media/api/live_list_routes.h"
 #include "media/api/live_routes.h"
 #include "media/api/operation_routes.h"
 #include "media/api/playback_routes.h"
@@ -26,6 +27,7 @@ struct RouteOwners {
   media::upload::UploadRoutes& upload;
   media::upload::TusRoutes& tus;
   media::api::LiveRoutes& live;
+  media::api::LiveListRoutes& live_list;
   media::live::HttpIngest& ingest;
 };
 

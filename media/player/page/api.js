@@ -44,6 +44,10 @@ export function getVideos({search, page, pageSize}, signal) {
   return getJson(`/videos?${query}`, signal);
 }
 
+export function getLiveStreams(signal) {
+  return getJson('/live', signal);
+}
+
 export function isSettled(video) {
   return video.state === 'ready' || video.state === 'failed';
 }

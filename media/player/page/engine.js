@@ -2,6 +2,7 @@
 // Knows no control and no page; says what happens by events:
 //   'levels'   the qualities or the captions changed        'quality'  another quality is on screen
 //   'trouble'  detail {text, fatal}: cannot go on, or tries again        'recovered'
+//   'gone'     the server has no such live stream any more
 
 const kHlsMimeType = 'application/vnd.apple.mpegurl';
 const kRetryMsMin = 500;
@@ -9,6 +10,7 @@ const kRetryMsMax = 10000;
 const kMediaRecoveriesMax = 3;  // Within the window; a stream that breaks more often is broken.
 const kMediaRecoveryWindowMs = 20000;
 const kLastFramesSeconds = 0.5;
+const kClockErrorSecondsMax = 3;
 
 async function loadHls() {
   try {
@@ -17,6 +19,13 @@ async function loadHls() {
     return null;
   }
 }
+
+/// What hls.js does differently for a live stream. The speed is LiveEdge's concern: its own measure
+/// needs a second of buffer, which a stream of short parts never has.
+const kLiveConfig = {
+  lowLatencyMode: true, maxLiveSyncPlaybackRate: 1, liveSyncOnStallIncrease: 0, startPosition: -1,
+  backBufferLength: 90,
+};
 
 /// Without an answer hls.js blames the quality, leaves the one that was chosen and gives up after the
 /// last: a server that restarts is asked again instead. The rest of its policy stays.
@@ -50,6 +59,7 @@ export class Engine extends EventTarget {
   #source = '';
   #bytesLoaded = 0;
   #variants = new Set();
+  #isLive = false;
 
   constructor(video) {
     super();
@@ -58,15 +68,17 @@ export class Engine extends EventTarget {
   }
 
   /// Starts to load; playback begins at `at` seconds. Resolves once it is known who plays.
-  async open(source, at = 0) {
+  /// `live` is for a stream that is produced now: it begins at its newest pictures.
+  async open(source, {at = 0, live = false} = {}) {
     this.#source = source;
+    this.#isLive = live;
     const Hls = await loadHls();
     if (this.#source !== source) return;
     if (Hls?.isSupported()) {
       this.#openHls(Hls, source, at);
     } else if (this.video.canPlayType(kHlsMimeType)) {
       this.video.src = source;
-      if (at > 0) this.video.currentTime = at;
+      if (at > 0 && !live) this.video.currentTime = at;
       this.video.textTracks.addEventListener('change', () => this.#tell('levels'));
       this.video.textTracks.addEventListener('addtrack', () => this.#tell('levels'));
     } else if (!Hls) {
@@ -86,6 +98,7 @@ export class Engine extends EventTarget {
       backBufferLength: 60,
       fragLoadPolicy: patient(Hls.DefaultConfig.fragLoadPolicy),
       playlistLoadPolicy: patient(Hls.DefaultConfig.playlistLoadPolicy),
+      ...(this.#isLive ? kLiveConfig : {}),
     });
     this.#hls = hls;
     const events = Hls.Events;
@@ -116,6 +129,10 @@ export class Engine extends EventTarget {
     }
     if (network) {
       const status = error.response?.code;
+      if ((status === 404 || status === 410) && this.#isLive) {
+        this.#tell('gone');
+        return;
+      }
       if (status === 404 || status === 410) {
         this.#tell('trouble', {fatal: true, text: 'This video is no longer on the server.'});
         return;
@@ -187,7 +204,7 @@ export class Engine extends EventTarget {
     const at = this.video.currentTime;
     const playing = !this.video.paused;
     this.close();
-    await this.open(source, at);
+    await this.open(source, {at});
     if (playing) this.video.play().catch(() => {});
   }
 
@@ -261,6 +278,35 @@ export class Engine extends EventTarget {
     this.#tell('levels');
   }
 
+  /// Where what can be played begins, in seconds.
+  get start() { return this.#hls?.latestLevelDetails?.fragmentStart ?? 0; }
+
+  /// Of a live stream, in seconds: {start, edge} of what can be played, how far behind the newest
+  /// picture that could exist playing is, and how far it is meant to be. Null: not live any more.
+  get live() {
+    if (!this.#isLive) return null;
+    const {video} = this;
+    const details = this.#hls?.latestLevelDetails;
+    if (details) {
+      if (!details.live) return null;
+      const edge = details.edge + details.age;
+      return {start: details.fragmentStart, edge, latency: edge - video.currentTime,
+              target: this.#hls.targetLatency ?? 0};
+    }
+    const {seekable} = video;
+    if (this.#hls || seekable.length === 0 || Number.isFinite(video.duration)) return null;
+    const edge = seekable.end(seekable.length - 1);  // Of native players: where they begin.
+    return {start: seekable.start(0), edge, latency: edge - video.currentTime, target: 0};
+  }
+
+  /// Behind the encoder, by the dates in the playlist where this machine's clock agrees with them.
+  #latencySeconds() {
+    const latency = this.live?.latency ?? 0;
+    const shown = this.#hls?.playingDate;
+    const byDate = shown ? (Date.now() - shown) / 1000 : 0;
+    return byDate > 0 && Math.abs(byDate - latency) < kClockErrorSecondsMax ? byDate : latency;
+  }
+
   /// What the statistics show, now.
   measure() {
     const {video} = this;
@@ -277,6 +323,7 @@ export class Engine extends EventTarget {
       height: video.videoHeight,
       quality: Math.min(video.videoWidth, video.videoHeight),
       bufferSeconds: buffered,
+      latencySeconds: this.#latencySeconds(),
       throughputBps: this.#hls?.bandwidthEstimate || 0,
       bytesLoaded: this.#bytesLoaded,
       droppedFrames: frames?.droppedVideoFrames ?? 0,

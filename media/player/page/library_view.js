@@ -3,6 +3,7 @@
 import {followVideo, getVideos, isSettled} from '/assets/api.js';
 import {el, icon, progressBar, setText} from '/assets/dom.js';
 import {age, clock, jobLine} from '/assets/format.js';
+import {LiveStrip} from '/assets/live_strip.js';
 
 const kPageSize = 24;
 const kSearchDelayMs = 250;
@@ -61,6 +62,7 @@ class Card {
 
 export class LibraryView {
   title = 'Library';
+  #live = new LiveStrip();
   #grid = el('div', {class: 'grid'});
   #status = el('p', {class: 'notice', role: 'status', hidden: true});
   #pager = el('nav', {class: 'pager', 'aria-label': 'Pages', hidden: true});
@@ -82,7 +84,7 @@ export class LibraryView {
         el('div', {class: 'page-head'}, el('h1', {}, 'Library'),
            el('label', {class: 'search'}, icon('search'), this.#search),
            el('a', {class: 'button button-main', href: '/upload'}, icon('upload'), 'Upload')),
-        this.#status, this.#grid, this.#pager);
+        this.#live.element, this.#status, this.#grid, this.#pager);
     this.#load();
   }
 
@@ -97,6 +99,7 @@ export class LibraryView {
     clearTimeout(this.#searchTimer);
     clearTimeout(this.#retryTimer);
     this.#abort.abort();
+    this.#live.close();
     this.#stops.forEach((stop) => stop());
   }
 

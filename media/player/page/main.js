@@ -4,6 +4,7 @@
 import {setText} from '/assets/dom.js';
 import {percent} from '/assets/format.js';
 import {LibraryView} from '/assets/library_view.js';
+import {LiveView} from '/assets/live_view.js';
 import {uploads} from '/assets/uploads.js';
 import {UploadView} from '/assets/upload_view.js';
 import {WatchView} from '/assets/watch_view.js';
@@ -24,7 +25,14 @@ function watchedId(address) {
   return address.pathname === '/' ? address.searchParams.get('v') : null;
 }
 
+function liveName(address) {
+  const match = /^\/live\/([^/]+)\/?$/.exec(address.pathname);
+  return match && decodeURIComponent(match[1]);
+}
+
 function viewFor(address) {
+  const live = liveName(address);
+  if (live) return ['live', () => new LiveView(live, setTitle)];
   const id = watchedId(address);
   if (id) return ['watch', () => new WatchView(id, setTitle)];
   if (address.pathname === '/upload') return ['upload', () => new UploadView()];
@@ -62,7 +70,7 @@ function navigate(path, {replace = false} = {}) {
 function isOurs(address) {
   return address.origin === location.origin &&
       (address.pathname === '/' || address.pathname === '/upload' ||
-       address.pathname.startsWith('/watch/'));
+       /^\/(watch|live)\//.test(address.pathname));
 }
 
 document.addEventListener('click', (event) => {

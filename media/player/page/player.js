@@ -4,6 +4,7 @@
 import {el, icon, setIcon, setText} from '/assets/dom.js';
 import {Engine} from '/assets/engine.js';
 import {bitrate, clock} from '/assets/format.js';
+import {LiveEdge} from '/assets/live_edge.js';
 import {Menu} from '/assets/menu.js';
 import {SeekBar} from '/assets/seek_bar.js';
 import {Shortcuts} from '/assets/shortcuts.js';
@@ -28,7 +29,8 @@ function control(name, label, does, className = '') {
 export class Player {
   #video = el('video', {class: 'player-video', playsinline: true, preload: 'auto'});
   #engine = new Engine(this.#video);
-  #seekBar = new SeekBar(this.#video);
+  #edge;  // Null: not a live stream.
+  #seekBar;
   #idleTimer = 0;
   #flashTimer = 0;
   #captionsWanted = -1;
@@ -37,6 +39,8 @@ export class Player {
   #shortcuts;
 
   #time = el('span', {class: 'player-time'});
+  #liveButton = el('button', {class: 'control control-text player-live', type: 'button',
+                              hidden: true, onclick: () => this.goLive()}, 'Live');
   #message = el('div', {class: 'player-message', role: 'status', hidden: true});
   #flash = el('div', {class: 'player-flash', 'aria-hidden': 'true', hidden: true});
   #spinner = el('div', {class: 'player-spinner', 'aria-hidden': 'true', hidden: true});
@@ -67,12 +71,14 @@ export class Player {
                        'wide-only');
   #fullButton = control('expand', 'Full screen', () => this.toggleFullscreen());
 
-  constructor() {
-    this.statistics = new Statistics(this.#engine);
+  constructor({live = false} = {}) {
+    this.#edge = live ? new LiveEdge(this.#video, this.#engine) : null;
+    this.#seekBar = new SeekBar(this.#video, this.#edge);
+    this.statistics = new Statistics(this.#engine, {live});
     this.#shortcuts = new Shortcuts(this);
     const bar = el('div', {class: 'player-bar'}, this.#seekBar.element,
         el('div', {class: 'player-row'}, this.#playButton, this.#muteButton, this.#volume,
-            this.#time, el('span', {class: 'spacer'}), this.#captions.element,
+            this.#liveButton, this.#time, el('span', {class: 'spacer'}), this.#captions.element,
             this.#speed.element, this.#quality.element, this.#statsButton, this.#helpButton,
             this.#pipButton, this.#fullButton));
     this.element = el('section', {class: 'player', 'aria-label': 'Video player'}, this.#video,
@@ -89,7 +95,7 @@ export class Player {
       navigator.mediaSession.metadata = new MediaMetadata({
         title, artwork: posterUrl ? [{src: posterUrl, type: 'image/jpeg'}] : []});
     }
-    this.#engine.open(manifestUrl);
+    this.#engine.open(manifestUrl, {live: this.#edge !== null});
     // Allowed with sound only after the user has touched the site: then it simply waits.
     this.#video.play().catch(() => {});
   }
@@ -115,6 +121,7 @@ export class Player {
     this.#closed.abort();
     this.statistics.close();
     this.#shortcuts.close();
+    this.#edge?.close();
     this.#engine.close();
   }
 
@@ -130,8 +137,17 @@ export class Player {
   }
 
   seekToShare(share) {
-    this.#seekBar.seek(share * this.#seekBar.playableSeconds);
+    const {startSeconds, playableSeconds} = this.#seekBar;
+    this.#seekBar.seek(startSeconds + share * (playableSeconds - startSeconds));
     this.#show();
+  }
+
+  /// To the newest pictures of a live stream.
+  goLive() {
+    if (!this.#edge?.isLive) return;
+    this.#edge.follow();
+    this.#video.play().catch(() => {});
+    this.#drawAll();
   }
 
   changeVolume(step) {
@@ -146,6 +162,10 @@ export class Player {
   }
 
   setSpeed(rate) {
+    if (this.#edge?.isFollowing) {
+      this.#say('Live plays at its own speed');
+      return;
+    }
     this.#video.playbackRate = rate;
     this.#video.defaultPlaybackRate = rate;
     this.#say(rate === 1 ? 'Normal speed' : `${rate}×`);
@@ -211,6 +231,7 @@ export class Player {
     this.#engine.addEventListener('levels', () => this.#drawMenus());
     this.#engine.addEventListener('quality', () => this.#drawMenus());
     this.#engine.addEventListener('trouble', ({detail}) => this.#complain(detail));
+    this.#engine.addEventListener('gone', () => this.element.dispatchEvent(new Event('gone')));
     this.#engine.addEventListener('recovered', () => { this.#message.hidden = true; });
     this.#pipButton.hidden = !document.pictureInPictureEnabled;
   }
@@ -227,6 +248,9 @@ export class Player {
     // A seek inside the buffer takes no time worth a spinner.
     this.#waitTimer = setTimeout(() => {
       if (this.#video.readyState >= 3) return;
+      if (this.#edge?.isLive && this.#engine.measure().bufferSeconds < 0.1) {
+        this.#complain({text: 'Nothing comes from the producer. Playback goes on when it does.'});
+      }
       if (this.#seekBar.isAtGrowingEnd) this.#complain({text: 'Waiting for the encoder…'});
       this.#spinner.hidden = !this.#message.hidden;
     }, 250);
@@ -294,12 +318,28 @@ export class Player {
     this.#muteButton.show(silent ? 'muted' : 'volume', silent ? 'Unmute (m)' : 'Mute (m)');
     this.#volume.value = silent ? 0 : volume;
     this.#volume.style.setProperty('--share', `${(silent ? 0 : volume) * 100}%`);
-    setText(this.#time, `${clock(currentTime)} / ${clock(this.#seekBar.seconds)}`);
+    this.#drawTime(currentTime);
     const full = document.fullscreenElement === this.element;
     if (full) this.#fullButton.show('shrink', 'Leave full screen (f)');
     else this.#fullButton.show('expand', 'Full screen (f)');
     if (paused) this.element.classList.remove('player-idle');
     this.#drawMenus();
+  }
+
+  #drawTime(now) {
+    const isLive = this.#edge?.isLive ?? false;
+    this.#liveButton.hidden = !isLive;
+    if (!isLive) {
+      const {startSeconds, seconds} = this.#seekBar;
+      setText(this.#time, `${clock(now - startSeconds)} / ${clock(seconds - startSeconds)}`);
+      return;
+    }
+    const {isFollowing, behindSeconds} = this.#edge;
+    this.#liveButton.classList.toggle('player-live-now', isFollowing);
+    const label = isFollowing ? 'Live' : 'Go to live';
+    this.#liveButton.setAttribute('aria-label', label);
+    this.#liveButton.title = label;
+    setText(this.#time, isFollowing ? '' : `−${clock(behindSeconds)}`);
   }
 
   #drawMenus() {
@@ -310,6 +350,7 @@ export class Player {
     this.#quality.setText(chosen?.name ?? shown?.name ?? (size > 0 ? `${size}p` : 'Auto'));
     this.#quality.element.hidden = !this.#engine.canChooseQuality;
     this.#speed.setText(`${this.#video.playbackRate}×`);
+    this.#speed.element.hidden = this.#edge?.isFollowing ?? false;
     this.#captions.element.hidden = this.#engine.captions.length === 0;
     this.#captions.setText(this.#engine.chosenCaptions >= 0 ? 'CC on' : 'CC');
   }

@@ -20,9 +20,12 @@ export class SeekBar {
   #track = el('div', {class: 'seek-track'}, this.#encoded, this.#buffered, this.#played);
   #dragging = false;
   #fullSeconds = 0;
+  #edge;
 
-  constructor(video) {
+  /// `edge` is a live stream's, whose range moves.
+  constructor(video, edge = null) {
     this.#video = video;
+    this.#edge = edge;
     this.element = el('div', {class: 'seek', role: 'slider', tabindex: 0, 'aria-label': 'Seek',
                               'aria-valuemin': 0}, this.#track, this.#knob, this.#preview);
     const on = (type, f) => this.element.addEventListener(type, f);
@@ -49,7 +52,11 @@ export class SeekBar {
     this.draw();
   }
 
+  /// What the bar's left end stands for.
+  get startSeconds() { return this.#edge?.range?.start ?? 0; }
+
   get playableSeconds() {
+    if (this.#edge) return this.#edge.range?.end ?? 0;
     const {seekable, duration} = this.#video;
     if (Number.isFinite(duration)) return duration;
     return seekable.length > 0 ? seekable.end(seekable.length - 1) : 0;
@@ -68,23 +75,42 @@ export class SeekBar {
   seek(seconds) {
     const end = this.playableSeconds;
     if (!(end > 0)) return;
-    const last = this.isGrowing ? end - 1 : end;
-    this.#video.currentTime = Math.max(0, Math.min(seconds, last));
+    if (this.#edge?.isLive) {
+      this.#edge.seek(seconds);
+    } else {
+      const last = this.isGrowing ? end - 1 : end;
+      this.#video.currentTime = Math.max(this.startSeconds, Math.min(seconds, last));
+    }
     this.draw();
   }
 
   draw() {
-    const all = this.seconds;
-    const share = (seconds) => (all > 0 ? Math.min(1, seconds / all) : 0);
+    const start = this.startSeconds;
+    const all = this.seconds - start;
+    const share = (seconds) => (
+      all > 0 ? Math.max(0, Math.min(1, (seconds - start) / all)) : 0);
     const now = this.#video.currentTime;
     if (!this.#dragging) this.#place(share(now));
     this.#buffered.style.transform = `scaleX(${share(this.#bufferedEnd(now))})`;
     this.#encoded.style.transform = `scaleX(${share(this.playableSeconds)})`;
     this.element.classList.toggle('seek-growing', this.isGrowing);
     this.element.setAttribute('aria-valuemax', Math.round(all));
-    this.element.setAttribute('aria-valuenow', Math.round(now));
-    this.element.setAttribute('aria-valuetext', `${spokenTime(now)} of ${spokenTime(all)}`);
+    this.element.setAttribute('aria-valuenow', Math.round(now - start));
+    this.element.setAttribute('aria-valuetext', this.#spoken(now - start, all));
   }
+
+  #spoken(now, all) {
+    if (!this.#edge?.isLive) return `${spokenTime(now)} of ${spokenTime(all)}`;
+    return all - now < 1 ? 'Live' : `${spokenTime(all - now)} behind live`;
+  }
+
+  #label(seconds) {
+    if (seconds > this.playableSeconds + 1) return `${clock(seconds)} · not encoded yet`;
+    if (this.#edge?.isLive) return `−${clock(this.seconds - seconds)}`;
+    return clock(seconds - this.startSeconds);
+  }
+
+  #secondsAt(share) { return this.startSeconds + share * (this.seconds - this.startSeconds); }
 
   #bufferedEnd(now) {
     const {buffered} = this.#video;
@@ -121,7 +147,7 @@ export class SeekBar {
   #release(event) {
     if (!this.#dragging) return;
     this.#drop();
-    this.seek(this.#shareAt(event) * this.seconds);
+    this.seek(this.#secondsAt(this.#shareAt(event)));
     if (event.pointerType !== 'mouse') this.#hidePreview();
   }
 
@@ -137,21 +163,21 @@ export class SeekBar {
       ArrowLeft: now - kStepSeconds, ArrowRight: now + kStepSeconds,
       ArrowDown: now - kStepSeconds, ArrowUp: now + kStepSeconds,
       PageDown: now - kPageSeconds, PageUp: now + kPageSeconds,
-      Home: 0, End: this.playableSeconds,
+      Home: this.startSeconds, End: this.playableSeconds,
     };
     if (!(event.key in targets) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
     this.seek(targets[event.key]);
-    this.showPreview(this.#video.currentTime / this.seconds);
+    const length = this.seconds - this.startSeconds;
+    this.showPreview((this.#video.currentTime - this.startSeconds) / length);
   }
 
   showPreview(share) {
-    const seconds = share * this.seconds;
+    const seconds = this.#secondsAt(share);
     if (!(this.seconds > 0)) return;
-    const beyond = seconds > this.playableSeconds + 1;
-    this.#time.textContent = beyond ? `${clock(seconds)} · not encoded yet` : clock(seconds);
-    const cue = beyond ? null : this.#storyboard.at(seconds);
+    this.#time.textContent = this.#label(seconds);
+    const cue = seconds > this.playableSeconds + 1 ? null : this.#storyboard.at(seconds);
     this.#picture.hidden = !cue;
     if (cue) this.#drawPicture(cue);
     this.#preview.hidden = false;

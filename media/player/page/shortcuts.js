@@ -12,6 +12,7 @@ function rows(player) {
      does: (key) => player.skip(key === 'j' ? -10 : 10)},
     {keys: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'], shown: ['0', '–', '9'],
      says: 'Go to a tenth of the video', does: (key) => player.seekToShare(Number(key) / 10)},
+    {keys: ['e'], says: 'To the newest pictures of a live stream', does: () => player.goLive()},
     {keys: ['ArrowUp', 'ArrowDown'], says: 'Louder or quieter',
      does: (key) => player.changeVolume(key === 'ArrowUp' ? 0.05 : -0.05)},
     {keys: ['m'], says: 'Mute', does: () => player.toggleMute()},

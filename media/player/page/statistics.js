@@ -20,20 +20,27 @@ const kCharts = [
    text: (v) => String(v), floor: 5},
 ];
 
+const kLatencyChart = {
+  name: 'Latency', value: (m) => m.latencySeconds || null, colour: '--accent',
+  text: (v) => (v ? `${v.toFixed(2)} s` : '–'), floor: 2};
+
 export class Statistics {
   #engine;
   #times = [];
-  #series = kCharts.map(() => []);
+  #series;
   #plots = [];
   #timer = 0;
   #closed = new AbortController();
   #start = performance.now();
   #uPlot = null;
   #figures;
+  #charts;
 
-  constructor(engine) {
+  constructor(engine, {live = false} = {}) {
     this.#engine = engine;
-    this.#figures = kCharts.map(({name}) => {
+    this.#charts = live ? [kLatencyChart, ...kCharts] : kCharts;
+    this.#series = this.#charts.map(() => []);
+    this.#figures = this.#charts.map(({name}) => {
       const value = el('span', {class: 'stat-value'}, '–');
       const chart = el('div', {class: 'stat-chart', 'aria-hidden': 'true'});
       const element = el('figure', {class: 'stat'},
@@ -74,14 +81,14 @@ export class Statistics {
   #sample() {
     const measured = this.#engine.measure();
     this.#times.push((performance.now() - this.#start) / 1000);
-    kCharts.forEach((chart, i) => this.#series[i].push(chart.value(measured)));
+    this.#charts.forEach((chart, i) => this.#series[i].push(chart.value(measured)));
     if (this.#times.length > kSamplesMax) {
       this.#times.shift();
       this.#series.forEach((values) => values.shift());
     }
     if (!this.isOpen) return;
     this.#figures.forEach(({value}, i) => {
-      value.textContent = kCharts[i].text(this.#series[i].at(-1) ?? 0);
+      value.textContent = this.#charts[i].text(this.#series[i].at(-1) ?? 0);
     });
     this.#plots.forEach((plot, i) => plot.setData([this.#times, this.#series[i]]));
   }
@@ -96,7 +103,7 @@ export class Statistics {
   #redraw() {
     if (!this.#uPlot) return;
     this.#plots.forEach((plot) => plot.destroy());
-    this.#plots = kCharts.map((chart, i) => this.#plot(chart, i));
+    this.#plots = this.#charts.map((chart, i) => this.#plot(chart, i));
   }
 
   #plot(chart, i) {
