@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/assert.h"
+#include "core/cores.h"
 #include "core/io/poll.h"
 #include "core/io/sleep.h"
 #include "http/deadline.h"
@@ -78,27 +79,33 @@ Result<std::unique_ptr<Server>> Server::start(core::Core& core, Site site, Liste
   if (!port) return std::unexpected(port.error());
   // sendfile has no MSG_NOSIGNAL: a viewer who leaves would otherwise end the process.
   std::signal(SIGPIPE, SIG_IGN);
-  std::unique_ptr<Server> server(
-      new Server(core, std::move(site), std::move(listen_on.sockets), *port));
+  std::unique_ptr<Server> server(new Server(core, std::move(site), std::move(listen_on), *port));
   for (const auto& listener : server->listeners_) listener->start();
   return server;
 }
 
-Server::Server(core::Core& core, Site site, std::vector<core::UniqueFd> sockets, uint16_t port)
-    : core_(core), site_(std::move(site)), port_(port) {
-  for (core::UniqueFd& socket : sockets) {
+Server::Fresh::Fresh(Server& owner_of) noexcept
+    : Runnable([](Runnable* runnable) noexcept {
+        static_cast<Fresh*>(runnable)->owner.place_fresh();
+      }),
+      owner(owner_of) {}
+
+Server::Server(core::Core& core, Site site, ListenOn listen_on, uint16_t port)
+    : core_(core), site_(std::move(site)), group_(listen_on.group), fresh_(*this), port_(port) {
+  for (core::UniqueFd& socket : listen_on.sockets) {
     listeners_.push_back(std::make_unique<core::io::Listener>(
         core, std::move(socket), this, [](void* self, core::UniqueFd accepted) noexcept {
           static_cast<Server*>(self)->accept(std::move(accepted));
         }));
   }
+  if (group_ != nullptr) group_->join(core_.index(), *this);
   if (site_.routes == nullptr) site_.routes = &own_routes_;
   if (site_.headcount != nullptr) return;
   own_headcount_ = std::make_unique<core::Headcount>();
   site_.headcount = own_headcount_.get();
 }
 
-Server::~Server() { MR_ASSERT(connection_count_ == 0 && turning_away_ == 0); }
+Server::~Server() { MR_ASSERT(busy_with() == 0); }
 
 std::optional<core::Headcount::Head> Server::admit(const PeerAddress& peer) noexcept {
   if (connection_count_ >= site_.limits.connection_count_max_per_core) return std::nullopt;
@@ -112,10 +119,55 @@ std::optional<core::Headcount::Head> Server::admit(const PeerAddress& peer) noex
 
 void Server::accept(core::UniqueFd socket) noexcept {
   site_.metrics.accepted.add();
+  if (group_ == nullptr) return serve(std::move(socket));
+  group_->loads().add(core_.index());
+  fresh_.sockets.push_back(std::move(socket));
+  core_.schedule(fresh_);
+}
+
+// All of a turn at once: counted one by one, the first of a burst would see half of the picture.
+void Server::place_fresh() noexcept {
+  const unsigned own = core_.index();
+  bool may_hand_over = accepting_;
+  for (core::UniqueFd& socket : std::exchange(fresh_.sockets, {})) {
+    const std::optional<unsigned> lighter =
+        may_hand_over ? group_->lighter_than(own) : std::nullopt;
+    may_hand_over = lighter.has_value();
+    if (!lighter) {
+      serve(std::move(socket));
+      continue;
+    }
+    group_->loads().remove(own);
+    group_->loads().add(*lighter);
+    ++handing_over_;
+    core_.spawn(hand_over(std::move(socket), *lighter));
+  }
+  if (!accepting_) changed_.notify_all();
+}
+
+Task<void> Server::hand_over(core::UniqueFd socket, unsigned to) {
+  const Result<> taken = co_await core::run_on(group_->core_at(to), [&]() -> Result<> {
+    Server* there = group_->server_on(to);
+    if (there == nullptr) return core::fail(core::ErrorCode::kClosed, "that server has ended");
+    site_.metrics.handed_over.add();
+    there->serve(std::move(socket));
+    return {};
+  });
+  if (!taken) {
+    group_->loads().remove(to);
+    group_->loads().add(core_.index());
+    serve(std::move(socket));
+  }
+  --handing_over_;
+  changed_.notify_all();
+}
+
+void Server::serve(core::UniqueFd socket) noexcept {
   PeerAddress peer = peer_address_of(socket.get());
   std::optional<core::Headcount::Head> head = admit(peer);
   if (!head) {
     site_.metrics.refused.add();
+    forget_one();
     if (turning_away_ >= kTurningAwayMax) return;
     ++turning_away_;
     core_.spawn(turn_away(std::move(socket)));
@@ -129,11 +181,17 @@ void Server::accept(core::UniqueFd socket) noexcept {
       [](void* self, Connection& which) noexcept { static_cast<Server*>(self)->closed(which); });
   connections_.push_back(*connection);
   connection->start();
+  if (!accepting_) connection->drain();  // Another core sent it back.
+}
+
+void Server::forget_one() noexcept {
+  if (group_ != nullptr) group_->loads().remove(core_.index());
 }
 
 void Server::closed(Connection& connection) noexcept {
   const std::unique_ptr<Connection> owned(&connection);
   --connection_count_;
+  forget_one();
   site_.metrics.connections.add(-1);
   changed_.notify_all();
 }
@@ -171,15 +229,16 @@ Task<bool> Server::all_gone_within(std::chrono::nanoseconds time, core::Cancella
   std::optional<core::CancelLink> link;
   if (hurry != nullptr) link.emplace(*hurry, stop);
   Deadline deadline(core_, stop, time);
-  while (connection_count_ + turning_away_ > 0) {
+  while (busy_with() > 0) {
     const Result<> woken = co_await changed_.wait(&stop);
-    if (!woken) co_return connection_count_ + turning_away_ == 0;
+    if (!woken) co_return busy_with() == 0;
   }
   co_return true;
 }
 
 Task<void> Server::stop_accepting() {
   if (!std::exchange(accepting_, false)) co_return;
+  if (group_ != nullptr) group_->leave(core_.index());
   for (const auto& listener : listeners_) co_await listener->stop();
 }
 
@@ -205,7 +264,7 @@ Task<void> Server::stop(core::Cancellation* hurry) {
   for_each_connection([](Connection& connection) { connection.release(); });
   if (co_await all_gone_within(site_.limits.drain_timeout - kReleaseAfter, hurry)) co_return;
   for_each_connection([](Connection& connection) { connection.abort(); });
-  while (connection_count_ + turning_away_ > 0) static_cast<void>(co_await changed_.wait());
+  while (busy_with() > 0) static_cast<void>(co_await changed_.wait());
 }
 
 }  // namespace millrace::http

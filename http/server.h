@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/task.h"
 #include "http/connection.h"
+#include "http/server_group.h"
 #include "http/site.h"
 
 namespace millrace::http {
@@ -26,6 +27,8 @@ struct ListenOn {
   uint16_t port = 0;
   /// Sockets that listen there already: of a predecessor, or of a supervisor. Empty: one is opened.
   std::vector<core::UniqueFd> sockets = {};
+  /// The servers of this address on all cores; borrowed. Null: this one serves all it accepts.
+  ServerGroup* group = nullptr;
 };
 
 /// Accepts connections and runs them on its core. Over a limit a connection gets a 503 with
@@ -63,9 +66,20 @@ class Server {
   static constexpr std::chrono::milliseconds kReleaseAfter{2000};
 
  private:
-  Server(core::Core& core, Site site, std::vector<core::UniqueFd> sockets, uint16_t port);
+  Server(core::Core& core, Site site, ListenOn listen_on, uint16_t port);
+
+  class Fresh final : public core::Runnable {
+   public:
+    explicit Fresh(Server& owner) noexcept;
+    Server& owner;
+    std::vector<core::UniqueFd> sockets = {};
+  };
 
   void accept(core::UniqueFd socket) noexcept;
+  void place_fresh() noexcept;
+  core::Task<void> hand_over(core::UniqueFd socket, unsigned to);
+  void serve(core::UniqueFd socket) noexcept;
+  void forget_one() noexcept;
   core::Task<void> stop_accepting();
   std::optional<core::Headcount::Head> admit(const PeerAddress& peer) noexcept;
   void closed(Connection& connection) noexcept;
@@ -74,14 +88,22 @@ class Server {
   template <class F>
   void for_each_connection(F f) noexcept;
 
+  /// Connections, and sockets that are not yet one or never will be.
+  size_t busy_with() const noexcept {
+    return connection_count_ + turning_away_ + handing_over_ + fresh_.sockets.size();
+  }
+
   core::Core& core_;
   Site site_;
+  ServerGroup* const group_;
+  Fresh fresh_;  // Accepted in this turn.
   std::vector<std::unique_ptr<core::io::Listener>> listeners_;
   bool accepting_ = true;
   uint16_t port_;
   core::IntrusiveList<Connection> connections_;
   size_t connection_count_ = 0;
   size_t turning_away_ = 0;
+  size_t handing_over_ = 0;
   core::Gate own_routes_;                           // As the next.
   std::unique_ptr<core::Headcount> own_headcount_;  // Where the site has none.
   core::Event changed_;

@@ -28,6 +28,9 @@ ServerMetrics::ServerMetrics(core::Metrics& registry)
           {.name = "millrace_http_connections", .help = "Connections that are open."})),
       accepted(registry.counter(
           {.name = "millrace_http_accepted_total", .help = "Connections accepted."})),
+      handed_over(registry.counter(
+          {.name = "millrace_http_handed_over_total",
+           .help = "Connections accepted by a core that held more than another one."})),
       refused(registry.counter({.name = "millrace_http_refused_total",
                                 .help = "Connections refused by a limit or under pressure."})),
       refused_starts(registry.counter(

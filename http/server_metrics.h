@@ -17,6 +17,7 @@ class ServerMetrics {
 
   core::Gauge connections;
   core::Counter accepted;
+  core::Counter handed_over;       ///< Accepted by a core that held more than another.
   core::Counter refused;           ///< Over a limit on connections, or under pressure.
   core::Counter refused_starts;    ///< Requests refused under pressure.
   core::Counter received_bytes;

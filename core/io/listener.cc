@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -65,6 +66,13 @@ Result<> check_unused(const std::string& address, uint16_t port) {
     return os_failure(errno, "bind");
   }
   return {};
+}
+
+uint32_t backlog_of(int fd) noexcept {
+  tcp_info state{};
+  socklen_t size = sizeof state;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size) != 0) return 0;
+  return state.tcpi_state == TCP_LISTEN ? state.tcpi_unacked : 0;
 }
 
 Result<uint16_t> local_port(int fd) {

@@ -19,6 +19,9 @@ Result<UniqueFd> listen_tcp(const std::string& address, uint16_t port);
 /// and so would two servers of one user, each getting half of the clients: ask before the first
 /// one. Errors: kOs with EADDRINUSE, and those of listen_tcp.
 Result<> check_unused(const std::string& address, uint16_t port);
+/// How many connections wait to be accepted on a listening socket; 0 when it cannot be told.
+/// Source: tcp_get_info in the kernel, which gives them as tcpi_unacked.
+uint32_t backlog_of(int fd) noexcept;
 /// The port that a bound socket has.
 Result<uint16_t> local_port(int fd);
 

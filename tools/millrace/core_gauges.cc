@@ -28,7 +28,9 @@ core::Gauge entries(core::Metrics& metrics, std::string_view cache) {
 }  // namespace
 
 CoreGauges::CoreGauges(core::Metrics& metrics, unsigned core_index)
-    : lag_us_(of_core(metrics, "millrace_core_lag_microseconds",
+    : connections_(of_core(metrics, "millrace_core_connections", "Connections of a core.",
+                           core_index)),
+      lag_us_(of_core(metrics, "millrace_core_lag_microseconds",
                       "Length of the turns of a core's loop, averaged over two seconds.",
                       core_index)),
       longest_turn_us_(of_core(metrics, "millrace_core_longest_turn_microseconds",
@@ -47,6 +49,7 @@ CoreGauges::CoreGauges(core::Metrics& metrics, unsigned core_index)
       track_files_(entries(metrics, "track_files")) {}
 
 void CoreGauges::show(const Seen& seen) const {
+  connections_.set(level(seen.connections));
   lag_us_.set(seen.core.loop_lag().average().count());
   longest_turn_us_.set(std::chrono::duration_cast<std::chrono::microseconds>(
                            seen.core.loop_lag().take_longest())

@@ -18,6 +18,7 @@ class CoreGauges {
 
   struct Seen {
     core::Core& core;
+    size_t connections;
     const http::PressureGauge& pressure;
     const media::library::TrackLoader& tracks;
     const media::api::PlaylistCache& playlists;
@@ -26,6 +27,7 @@ class CoreGauges {
   void show(const Seen& seen) const;
 
  private:
+  core::Gauge connections_;
   core::Gauge lag_us_;
   core::Gauge longest_turn_us_;
   core::Gauge pressure_;

@@ -98,7 +98,10 @@ core::Result<uint16_t> CoreSite::listen_rtmp(const core::ListenAddress& address)
 
 void CoreSite::observe(const core::MachineLoad& load) {
   pressure_.set_machine_load(load);
+  size_t connections = 0;
+  for (const auto& server : servers_) connections += server->connection_count();
   gauges_.show({.core = core_,
+                .connections = connections,
                 .pressure = pressure_,
                 .tracks = loader_,
                 .playlists = playback_.playlists(),

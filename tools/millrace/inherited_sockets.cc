@@ -50,11 +50,4 @@ std::vector<core::UniqueFd> InheritedSockets::take(const core::ListenAddress& wa
   return sockets;
 }
 
-std::vector<core::UniqueFd> InheritedSockets::take_first() {
-  if (groups_.empty()) return {};
-  std::vector<core::UniqueFd> sockets = std::move(groups_.front().sockets);
-  groups_.erase(groups_.begin());
-  return sockets;
-}
-
 }  // namespace millrace

@@ -16,8 +16,8 @@ class InheritedSockets {
 
   /// Those that are bound to `wanted`, also when it leaves the port open; none when there are none.
   std::vector<core::UniqueFd> take(const core::ListenAddress& wanted);
-  /// Those of the first address that nobody has taken.
-  std::vector<core::UniqueFd> take_first();
+  /// The first address that nobody has taken; there must be one.
+  [[nodiscard]] const core::ListenAddress& first_address() const { return groups_.front().address; }
   [[nodiscard]] bool empty() const noexcept { return groups_.empty(); }
 
  private:

@@ -220,6 +220,9 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   for (size_t i = 0; i < cores.size(); ++i) {
     places.push_back({.core = &cores.at(i), .shelf = shelves_[i].get()});
   }
+  std::vector<core::Core*> all_cores;
+  for (size_t i = 0; i < cores.size(); ++i) all_cores.push_back(&cores.at(i));
+  for (Place& place : places_) place.servers = std::make_unique<http::ServerGroup>(all_cores);
   core::Core& home = cores.at(0);
   home_ = &home;
   const bool is_uring = home.ring().reactor() == core::Reactor::kUring;
@@ -337,7 +340,8 @@ core::Result<> Program::open_site(core::Core& core) {
     const core::Result<uint16_t> port =
         its.listen({.address = place.address.host,
                     .port = place.address.port,
-                    .sockets = place.sockets_of(core, sites_.size())},
+                    .sockets = place.sockets_of(core, sites_.size()),
+                    .group = place.servers.get()},
                    place.scheme);
     if (!port) return std::unexpected(port.error());
     place.address.port = *port;
@@ -376,9 +380,10 @@ void Program::distribute(Listeners listeners) {
   Place& first = places_.front();
   if (!first.sockets.empty() || inherited.empty()) return;
   // A socket unit or a predecessor has another address: it wins, as clients wait there.
-  first.sockets = inherited.take_first();
+  const core::ListenAddress wanted = std::exchange(first.address, inherited.first_address());
+  first.sockets = inherited.take(first.address);
   core::log::event(core::log::Level::kWarning, "server.listen_ignored",
-                   {{"wanted", core::to_string(first.address)}});
+                   {{"wanted", core::to_string(wanted)}, {"used", core::to_string(first.address)}});
 }
 
 core::Task<void> Program::show_video(void* self, media::catalogue::VideoChange change) {

@@ -124,6 +124,7 @@ class Program {
     core::ListenAddress address;
     Scheme scheme = Scheme::kHttp;
     std::vector<core::UniqueFd> sockets = {};  // That listened before; none later on.
+    std::unique_ptr<http::ServerGroup> servers = nullptr;
 
     /// The share of a core; none: it opens one.
     std::vector<core::UniqueFd> sockets_of(const core::Core& core, size_t core_count) const;

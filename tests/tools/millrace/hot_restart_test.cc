@@ -22,7 +22,7 @@ using test::ServerProcess;
 class Callers {
  public:
   explicit Callers(uint16_t port) {
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 12; ++i) {  // More than one core keeps for itself.
       threads_.emplace_back([this, port] {
         while (!stopping_) call(port);
       });

@@ -26,7 +26,7 @@ TEST(InheritedSockets, BelongToTheAddressThatTheyAreBoundTo) {
   const auto of_first = inherited.take({.host = "127.0.0.1", .port = 0});
   ASSERT_EQ(of_first.size(), 2U);
   EXPECT_EQ(core::io::local_port(of_first[1].get()), first);
-  EXPECT_EQ(inherited.take_first().size(), 1U);
+  EXPECT_EQ(inherited.take(inherited.first_address()).size(), 1U);
   EXPECT_TRUE(inherited.empty());
 }
 
