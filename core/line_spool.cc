@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/assert.h"
+#include "core/log.h"
 #include "core/metric_cells.h"
 
 namespace millrace::core {
@@ -96,7 +97,7 @@ void LineSpool::run() {
   std::string batch;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait_for(lock, kInterval, [this] { return stopping_; });
+    changed_.wait_for(lock, kInterval, [this] { return stopping_.load(); });
     const bool last = stopping_;
     if (std::exchange(reopening_, false)) file_.reopen();
     lock.unlock();
@@ -111,11 +112,22 @@ void LineSpool::write_once(std::string& batch) {
     Ring* ring = slot.load(std::memory_order_acquire);
     if (ring == nullptr) continue;
     ring->pop_all(batch);
-    if (!batch.empty() && !file_.write(batch)) {
-      unwritten_.fetch_add(static_cast<uint64_t>(std::ranges::count(batch, '\n')),
-                           std::memory_order_relaxed);
-    }
+    if (batch.empty()) continue;
+    const LogFile::Written written = file_.write(batch, stopping_);
+    unwritten_.fetch_add(written.lines_lost, std::memory_order_relaxed);
+    tell(written);
     batch.clear();
+  }
+}
+
+// Once for as long as it lasts: how many are lost is a metric.
+void LineSpool::tell(const LogFile::Written& written) {
+  const bool fails = written.failure.has_value();
+  if (fails == std::exchange(failing_, fails)) return;
+  if (fails) {
+    log::event(log::Level::kError, "access_log.failing", {{"reason", *written.failure}});
+  } else {
+    log::event(log::Level::kInfo, "access_log.resumed");
   }
 }
 

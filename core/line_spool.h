@@ -27,7 +27,7 @@ class LineSpool {
   /// An empty path is standard output. Errors: those of open(2).
   static Result<std::unique_ptr<LineSpool>> open(const std::string& path);
   LineSpool(const LineSpool&) = delete;
-  /// Writes what is left; every thread that pushes has ended.
+  /// Writes what is left, unless nobody reads it; every thread that pushes has ended.
   ~LineSpool();
 
   /// Any thread; never blocks. `line` ends with its line feed.
@@ -54,14 +54,16 @@ class LineSpool {
   Ring& own_ring();
   void run();
   void write_once(std::string& batch);
+  void tell(const LogFile::Written& written);
 
   LogFile file_;  // Of the writing thread, once it runs.
   std::array<std::atomic<Ring*>, kMetricThreadsMax> rings_{};
   std::atomic<uint64_t> unwritten_ = 0;
   std::mutex mutex_;  // Of the writing thread and whoever stops it; never of one that pushes.
   std::condition_variable changed_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   bool reopening_ = false;
+  bool failing_ = false;  // Of the writing thread.
   std::thread thread_;
 };
 

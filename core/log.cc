@@ -95,7 +95,8 @@ void Writer::run() {
 }
 
 void Writer::write_batch(std::string& batch) {
-  if (!file_.write(batch)) drops.fetch_add(1, std::memory_order_relaxed);
+  const LogFile::Written written = file_.write(batch, stopping_);
+  drops.fetch_add(written.lines_lost, std::memory_order_relaxed);
   batch.clear();
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -78,6 +80,47 @@ TEST_F(LineSpoolTest, CountsWhatFindsNoRoomAndDoesNotWait) {
     while (!stop.stop_requested()) static_cast<void>(::read(fd, bytes.data(), bytes.size()));
   });
   spool.reset();
+}
+
+TEST_F(LineSpoolTest, EndsAlthoughNobodyReadsItsPipe) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(LineSpool::open(pipe).error().os_errno, ENXIO);
+  const UniqueFd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto spool = open("pipe");
+  std::jthread other([&] { spool->push(std::string(1023, 'y') + "\n"); });
+  for (int i = 0; i < 200; ++i) spool->push(std::string(1023, 'x') + "\n");
+  other.join();
+  const auto began = std::chrono::steady_clock::now();
+  spool.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+}
+
+TEST_F(LineSpoolTest, EndsALineThatAFullDiskCutOff) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  rlimit full = before;
+  full.rlim_cur = 1000;
+  std::signal(SIGXFSZ, SIG_IGN);
+  auto spool = open("a.log");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  for (int i = 0; i < 20; ++i) spool->push(std::string(99, 'x') + "\n");
+  spool->push(std::string(59, 'y') + "\n");
+  while (spool->dropped_count() == 0) std::this_thread::yield();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  spool->push("after\n");
+  const auto written = [&] {
+    const std::vector<std::string> lines = lines_of("a.log");
+    return !lines.empty() && lines.back() == "after";
+  };
+  while (!written()) std::this_thread::yield();
+  const uint64_t dropped = spool->dropped_count();
+  spool.reset();
+  std::vector<std::string> whole;
+  for (const std::string& line : lines_of("a.log")) {
+    if (line.size() == 99 || line.size() == 59) whole.push_back(line);
+  }
+  EXPECT_EQ(whole.size() + dropped, 21U);
 }
 
 TEST_F(LineSpoolTest, GoesOnInANewFileAfterARotation) {
