@@ -59,6 +59,11 @@ bool is_origin(std::string_view text) {
              });
 }
 
+bool is_web_address_or_empty(std::string_view text) {
+  return text.empty() || ((text.starts_with("http://") || text.starts_with("https://")) &&
+                          text.size() < 2048 && !text.contains(' ') && !text.contains('\0'));
+}
+
 /// `/` or `/files/`: segments of plain characters between slashes, none hidden or empty.
 bool is_url_folder(std::string_view text) {
   if (!text.starts_with('/') || !text.ends_with('/') || text.size() > 256) return false;
@@ -266,6 +271,12 @@ const ConfigKey kKeys[] = {
      ByteCountRule{16_MiB, 1_TiB, MR_FIELD(live.memory)}},
     {"live.streams_max", "Streams that may be published at a time.",
      IntegerRule{1, 10'000, MR_FIELD(live.streams_max)}},
+    {"live.webhook_url",
+     "Where to POST what happens to streams: published, unpublished, recorded. Empty: nowhere.",
+     TextRule{is_web_address_or_empty, "an address that begins with http:// or https://",
+              MR_FIELD(live.webhook_url)}},
+    {"live.webhook_secret", "What those are signed with (HMAC-SHA256). Empty: they are unsigned.",
+     TextRule{is_path_or_empty, "a text", MR_FIELD(live.webhook_secret)}},
     {"live.channel", "The streams that may be published: their names and their secret keys.",
      ChannelsRule{MR_FIELD(live.channel)}},
 };

@@ -33,6 +33,8 @@ struct LiveConfig {
   std::string h264_preset = "superfast";
   ByteCount memory = 1_GiB;  ///< For the parts of all streams.
   uint32_t streams_max = 32;
+  std::string webhook_url;     ///< Empty: nobody is told what happens.
+  std::string webhook_secret;  ///< Signs what is told; empty: unsigned.
   std::vector<ChannelConfig> channel;
 };
 

@@ -1,9 +1,10 @@
 // Live streams by real encoders: ffmpeg over RTMP and over HTTP, viewers by plain HTTP and ffmpeg.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
+import * as http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
 import { get, request } from './client.mjs';
@@ -59,13 +60,23 @@ const partsOf = (text) => uris(text, /^#EXT-X-PART:.*URI="([^"]+)"/gm);
 describe('a live stream', { concurrency: false }, () => {
   let server;
   let rtmp;
+  const told = [];
+  const receiver = http.createServer(async (incoming, reply) => {
+    let body = '';
+    for await (const text of incoming.setEncoding('utf8')) body += text;
+    told.push({ body, signature: incoming.headers['millrace-signature'], ...JSON.parse(body) });
+    reply.writeHead(204).end();
+  });
 
   before(async () => {
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
     server = await Millrace.start({
       settings: {
         live: {
           rtmp_listen: ['127.0.0.1:0'], heights: [], segment_duration: '2s', window: '12s',
-          grace_time: '20s',
+          grace_time: '20s', webhook_secret: 'hook-secret-5',
+          webhook_url: `http://127.0.0.1:${receiver.address().port}/`,
           channel: [{ name: 'stage', key: 'stage-secret-1' }, { name: 'desk', key: 'desk-secret-2' },
                     { name: 'yard', key: 'yard-secret-3' },
                     { name: 'past', key: 'past-secret-4', expires: '2020-01-01T00:00:00Z' }],
@@ -74,7 +85,10 @@ describe('a live stream', { concurrency: false }, () => {
     });
     rtmp = server.rtmpUrl;
   });
-  after(() => server?.stopAndRemove());
+  after(async () => {
+    await server?.stopAndRemove();
+    receiver.close();
+  });
 
   const playlist = (address) => get(server, `${api}/${address}`);
   /** The Media Playlist of a quality, once it lists `count` segments. */
@@ -119,6 +133,18 @@ describe('a live stream', { concurrency: false }, () => {
     const { text } = await until(() => playlist('stage/source.m3u8'),
                                  (answer) => answer.text.includes('#EXT-X-ENDLIST'));
     assert.doesNotMatch(text, /PRELOAD-HINT/);
+  });
+
+  test('is told of to another server', async () => {
+    const types = await until(() => told.filter(({ stream }) => stream === 'stage'),
+                              (events) => events.length >= 2);
+    assert.deepEqual(types.map(({ type }) => type), ['stream.published', 'stream.unpublished']);
+    assert.notEqual(types[0].id, types[1].id);
+    for (const { body, signature } of types) {
+      const [, time, mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature);
+      const wanted = createHmac('sha256', 'hook-secret-5').update(`${time}.${body}`).digest('hex');
+      assert.equal(mac, wanted);
+    }
   });
 
   for (const [kind, format] of [['MPEG-TS', ['-f', 'mpegts']],
@@ -218,8 +244,8 @@ describe('a live stream', { concurrency: false }, () => {
     }
   });
 
-  test('leaves nothing behind but its numbers', () => {
-    assert.deepEqual(server.workers(), []);
+  test('leaves nothing behind but its numbers', async () => {
+    await until(() => server.workers(), (workers) => workers.length === 0);
     assert.ok(fs.existsSync(`${server.store}/live/stage.json`));
   });
 });

@@ -5,12 +5,14 @@ namespace millrace {
 void LiveCore::open(const Site& site) {
   host_.emplace(core_, media::live::ChannelHost::Options{.config = site.config,
                                                          .control = site.control,
+                                                         .events = webhooks_,
                                                          .places = shelf_places(site.all),
                                                          .folder = site.folder});
 }
 
 core::Task<void> LiveCore::stop() {
   if (host_) co_await host_->stop();
+  co_await webhooks_.stop();
 }
 
 std::vector<media::live::StatePoster::Place> shelf_places(

@@ -10,6 +10,7 @@
 #include "core/control.h"
 #include "media/live/channel/channel_desk.h"
 #include "media/live/channel/channel_host.h"
+#include "media/live/events/webhooks.h"
 #include "media/live/live_shelf.h"
 
 namespace millrace {
@@ -18,7 +19,16 @@ namespace millrace {
 /// any other until the last has ended.
 class LiveCore {
  public:
-  explicit LiveCore(core::Core& core) : core_(core), shelf_(core) {}
+  struct Telling {
+    core::ControlThread& poster;
+    const media::live::WebhookMetrics& metrics;
+    const core::LiveConfig& config;
+  };
+  LiveCore(core::Core& core, const Telling& telling)
+      : core_(core),
+        shelf_(core),
+        webhooks_(core, telling.poster, telling.metrics,
+                  {.url = telling.config.webhook_url, .secret = telling.config.webhook_secret}) {}
 
   struct Site {
     core::Snapshot<core::Config> config;
@@ -38,6 +48,7 @@ class LiveCore {
  private:
   core::Core& core_;
   media::live::LiveShelf shelf_;
+  media::live::Webhooks webhooks_;
   std::optional<media::live::ChannelHost> host_;
 };
 

@@ -54,6 +54,7 @@ Program::Program(const core::Config& config, const core::Clock& clock, Listeners
           core::HistogramUnit::kMicroseconds)),
       machine_gauges_(metrics_),
       rtmp_metrics_(metrics_),
+      webhook_metrics_(metrics_),
       live_config_(std::make_shared<const core::Config>(config)),
       rtmp_places_(config.live.rtmp_listen) {
   places_.push_back({.address = config.server.listen, .scheme = Scheme::kHttp});
@@ -281,8 +282,12 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
 core::Task<core::Result<>> Program::open_live(core::Cores& cores) {
   live_.resize(cores.size());
   for (size_t i = 0; i < cores.size(); ++i) {
-    const auto made = co_await core::run_on(
-        cores.at(i), [&, i] { live_[i] = std::make_unique<LiveCore>(cores.at(i)); });
+    const auto made = co_await core::run_on(cores.at(i), [&, i] {
+      live_[i] =
+          std::make_unique<LiveCore>(cores.at(i), LiveCore::Telling{.poster = webhook_thread_,
+                                                                    .metrics = webhook_metrics_,
+                                                                    .config = live_config_->live});
+    });
     if (!made) co_return made;
   }
   const LiveCore::Site site{

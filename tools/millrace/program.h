@@ -107,12 +107,14 @@ class Program {
   std::unique_ptr<core::LineSpool> access_spool_;           // Null: no access log is kept.
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
+  core::ControlThread webhook_thread_;  // May wait for other servers, which nothing else should.
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
   std::unique_ptr<media::library::Library> library_;             // On the home core.
   std::unique_ptr<media::upload::Uploads> uploads_;
   std::unique_ptr<media::library::TsExporter> exporter_;     // On the home core.
   std::unique_ptr<media::library::JobScheduler> scheduler_;  // On the home core.
   media::rtmp::RtmpMetrics rtmp_metrics_;
+  media::live::WebhookMetrics webhook_metrics_;
   core::Snapshot<core::Config> live_config_;
   std::vector<std::unique_ptr<LiveCore>> live_;   // Each on its core, but asked for by all.
   std::vector<std::unique_ptr<CoreSite>> sites_;  // Each on its core.
@@ -134,7 +136,6 @@ class Program {
   std::vector<Place> places_;
   std::vector<core::ListenAddress> rtmp_places_;
   std::string opening_;  // The place that is being opened, as the configuration has it.
-
   // The first core tells the starting thread how it went.
   std::mutex mutex_;
   std::condition_variable opened_changed_;

@@ -126,6 +126,7 @@ LiveStream* Channel::stream_for(uint32_t part_target_ms) {
                           .floors = *floors_},
       site_.store, site_.places);
   ended_ = false;
+  tell(StreamEvent::Kind::kPublished);
   return stream_.get();
 }
 
@@ -154,6 +155,7 @@ void Channel::end_stream() {
   ended_ = true;
   stream_->end();
   core::log::event(Level::kInfo, "live.ended", {{"stream", config_.name}});
+  tell(StreamEvent::Kind::kUnpublished);
   floors_ = stream_->floors();
   on_progress();
   site_.home.timers().set(deadline_, site_.home.now() + kEndedKept);
@@ -164,6 +166,13 @@ void Channel::on_deadline() noexcept {
   if (!ended_) return end_stream();
   stream_->remove();
   stream_.reset();
+}
+
+void Channel::tell(StreamEvent::Kind kind) const {
+  site_.events.report({.kind = kind,
+                       .stream = config_.name,
+                       .time = site_.home.clock().unix_now(),
+                       .video_id = {}});
 }
 
 void Channel::note_start(const EncoderRun& run) const {

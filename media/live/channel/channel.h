@@ -13,6 +13,7 @@
 #include "core/snapshot.h"
 #include "core/timers.h"
 #include "media/live/channel/encoder_run.h"
+#include "media/live/events/stream_event.h"
 #include "media/live/ingest/publisher.h"
 #include "media/live/live_stream.h"
 #include "media/live/part_store.h"
@@ -26,6 +27,7 @@ struct ChannelSite {
   core::Snapshot<core::Config> config;  ///< As the server began: reloading is not for these keys.
   core::ControlThread& control;
   PartStore& store;
+  EventSink& events;
   const std::vector<StatePoster::Place>& places;
   std::string folder;  ///< For what must survive a restart.
 };
@@ -64,6 +66,7 @@ class Channel final : private RunTarget {
   core::Task<core::Result<>> load_floors();
   core::Task<void> work(core::Gate::Pass);
   core::Task<void> store_floors(core::Gate::Pass);
+  void tell(StreamEvent::Kind kind) const;
   void note_start(const EncoderRun& run) const;
   void note_end(const EncoderRun& run, const worker::JobResult& result) const;
   void after_last_run(EncoderRun::Ending ending);

@@ -1,9 +1,8 @@
 #include "media/live/channel/channel_desk.h"
 
-#include <openssl/crypto.h>
-
 #include <utility>
 
+#include "core/hash.h"
 #include "core/io/sleep.h"
 #include "core/log.h"
 
@@ -63,10 +62,7 @@ std::optional<size_t> ChannelDesk::find(std::string_view key) const noexcept {
   std::optional<size_t> found;
   for (size_t i = 0; i < config_->live.channel.size(); ++i) {
     const std::string& candidate = config_->live.channel[i].key;
-    if (candidate.size() == key.size() &&
-        CRYPTO_memcmp(candidate.data(), key.data(), key.size()) == 0) {
-      found = i;
-    }
+    if (core::equal_in_constant_time(candidate, key)) found = i;
   }
   return found;
 }

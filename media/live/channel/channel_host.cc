@@ -12,6 +12,7 @@ ChannelHost::ChannelHost(core::Core& home, Options options)
             .config = std::move(options.config),
             .control = options.control,
             .store = store_,
+            .events = options.events,
             .places = places_,
             .folder = std::move(options.folder)} {
   const auto& channels = site_.config->live.channel;

@@ -16,6 +16,7 @@ class ChannelHost {
   struct Options {
     core::Snapshot<core::Config> config;
     core::ControlThread& control;
+    EventSink& events;
     std::vector<StatePoster::Place> places;  ///< Of all cores.
     std::string folder;                      ///< For what must survive a restart.
   };
