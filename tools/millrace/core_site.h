@@ -18,7 +18,7 @@
 #include "media/live/ingest/rtmp/server.h"
 #include "media/upload/uploads.h"
 #include "tools/millrace/core_gauges.h"
-#include "tools/millrace/live_core.h"
+#include "tools/millrace/live_parts.h"
 #include "tools/millrace/routes.h"
 
 namespace millrace {
@@ -42,9 +42,7 @@ struct SharedParts {
   media::library::Library& library;
   media::upload::Uploads& uploads;
   media::library::TsExporter& exporter;
-  const std::vector<std::unique_ptr<LiveCore>>& live;  ///< Of all cores.
-  core::Snapshot<core::Config> live_config;
-  const media::rtmp::RtmpMetrics& rtmp_metrics;
+  LiveParts& live;
   const http::FileCacheMetrics& file_cache_metrics;
   int files_folder = -1;  ///< Of FilesConfig, opened; -1: none.
 };

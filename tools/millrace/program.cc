@@ -53,10 +53,7 @@ Program::Program(const core::Config& config, const core::Clock& clock, Listeners
            .help = "Work of one turn of a core's loop: how long what is ready may wait."},
           core::HistogramUnit::kMicroseconds)),
       machine_gauges_(metrics_),
-      rtmp_metrics_(metrics_),
-      webhook_metrics_(metrics_),
-      live_config_(std::make_shared<const core::Config>(config)),
-      rtmp_places_(config.live.rtmp_listen) {
+      live_(config, metrics_) {
   places_.push_back({.address = config.server.listen, .scheme = Scheme::kHttp});
   for (const core::ListenAddress& address : config.tls.listen) {
     places_.push_back({.address = address, .scheme = Scheme::kHttps});
@@ -257,7 +254,8 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
     const core::Result<> unused = core::io::check_unused(place.address.host, place.address.port);
     if (!unused) co_return unused;
   }
-  if (const core::Result<> live = co_await open_live(cores); !live) co_return live;
+  const core::Result<> live = co_await live_.open(cores, control_, paths_.live());
+  if (!live) co_return live;
   for (size_t i = 0; i < cores.size(); ++i) {
     media::library::Shelf* shelf = shelves_[i].get();
     const core::Result<> opened =
@@ -279,26 +277,6 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
   co_return core::Result<>{};
 }
 
-core::Task<core::Result<>> Program::open_live(core::Cores& cores) {
-  live_.resize(cores.size());
-  for (size_t i = 0; i < cores.size(); ++i) {
-    const auto made = co_await core::run_on(cores.at(i), [&, i] {
-      live_[i] =
-          std::make_unique<LiveCore>(cores.at(i), LiveCore::Telling{.poster = webhook_thread_,
-                                                                    .metrics = webhook_metrics_,
-                                                                    .config = live_config_->live});
-    });
-    if (!made) co_return made;
-  }
-  const LiveCore::Site site{
-      .config = live_config_, .control = control_, .all = live_, .folder = paths_.live()};
-  for (size_t i = 0; i < cores.size(); ++i) {
-    const auto opened = co_await core::run_on(cores.at(i), [&, i] { live_[i]->open(site); });
-    if (!opened) co_return opened;
-  }
-  co_return core::Result<>{};
-}
-
 std::string Program::name_of(const Place& place) {
   return fmt::format("{} {}", place.scheme == Scheme::kHttps ? "tls.listen" : "server.listen",
                      core::to_string(place.address));
@@ -310,7 +288,7 @@ std::vector<std::string> Program::addresses() const {
     all.push_back(fmt::format("{}://{}", place.scheme == Scheme::kHttps ? "https" : "http",
                               core::to_string(place.address)));
   }
-  for (const core::ListenAddress& address : rtmp_places_) {
+  for (const core::ListenAddress& address : live_.rtmp_addresses) {
     all.push_back("rtmp://" + core::to_string(address));
   }
   return all;
@@ -328,8 +306,6 @@ core::Result<> Program::open_site(core::Core& core) {
                           .uploads = *uploads_,
                           .exporter = *exporter_,
                           .live = live_,
-                          .live_config = live_config_,
-                          .rtmp_metrics = rtmp_metrics_,
                           .file_cache_metrics = file_cache_metrics_,
                           .files_folder = files_folder_ ? files_folder_.get() : -1};
   auto site = std::make_unique<CoreSite>(core, parts, *shelves_[core.index()]);
@@ -351,7 +327,7 @@ core::Result<> Program::open_site(core::Core& core) {
     if (!port) return std::unexpected(port.error());
     place.address.port = *port;
   }
-  for (core::ListenAddress& address : rtmp_places_) {
+  for (core::ListenAddress& address : live_.rtmp_addresses) {
     opening_ = "live.rtmp_listen " + core::to_string(address);
     const core::Result<uint16_t> port = its.listen_rtmp(address);
     if (!port) return std::unexpected(port.error());

@@ -24,7 +24,7 @@
 #include "tools/millrace/core_gauges.h"
 #include "tools/millrace/core_site.h"
 #include "tools/millrace/inherited_sockets.h"
-#include "tools/millrace/live_core.h"
+#include "tools/millrace/live_parts.h"
 
 namespace millrace {
 
@@ -78,7 +78,6 @@ class Program {
   core::Task<void> core_main(core::Cores& cores, core::Core& core);
   core::Task<core::Result<>> open_for_business(core::Cores& cores);
   std::expected<void, std::string> load_certificates();
-  core::Task<core::Result<>> open_live(core::Cores& cores);
   /// Makes the site of the calling core.
   core::Result<> open_site(core::Core& core);
   core::Task<void> reload_tls();
@@ -107,16 +106,12 @@ class Program {
   std::unique_ptr<core::LineSpool> access_spool_;           // Null: no access log is kept.
   std::unique_ptr<media::catalogue::Catalogue> catalogue_;  // Control thread, once it runs.
   core::ControlThread control_;
-  core::ControlThread webhook_thread_;  // May wait for other servers, which nothing else should.
   std::vector<std::unique_ptr<media::library::Shelf>> shelves_;  // Each used on its core only.
   std::unique_ptr<media::library::Library> library_;             // On the home core.
   std::unique_ptr<media::upload::Uploads> uploads_;
   std::unique_ptr<media::library::TsExporter> exporter_;     // On the home core.
   std::unique_ptr<media::library::JobScheduler> scheduler_;  // On the home core.
-  media::rtmp::RtmpMetrics rtmp_metrics_;
-  media::live::WebhookMetrics webhook_metrics_;
-  core::Snapshot<core::Config> live_config_;
-  std::vector<std::unique_ptr<LiveCore>> live_;   // Each on its core, but asked for by all.
+  LiveParts live_;
   std::vector<std::unique_ptr<CoreSite>> sites_;  // Each on its core.
   std::unique_ptr<core::Cores> cores_;
   bool jobs_ended_ = false;     // On the home core.
@@ -134,7 +129,6 @@ class Program {
   void distribute(Listeners listeners);
   static std::string name_of(const Place& place);
   std::vector<Place> places_;
-  std::vector<core::ListenAddress> rtmp_places_;
   std::string opening_;  // The place that is being opened, as the configuration has it.
   // The first core tells the starting thread how it went.
   std::mutex mutex_;
