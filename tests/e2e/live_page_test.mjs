@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Publisher, glassReport, watchGlass } from './live_publisher.mjs';
+import { ffmpegPublisher, glassReport, watchGlass } from './live_publisher.mjs';
 import { Millrace } from './millrace.mjs';
 import { playing, state, until, withPage } from './watch_page.mjs';
 
@@ -26,7 +26,7 @@ describe('the page of a live stream', { concurrency: false }, () => {
   });
   after(() => server?.stopAndRemove());
 
-  const publish = (key) => new Publisher(['-f', 'flv', `${server.rtmpUrl}/live/${key}`]);
+  const publish = (key) => ffmpegPublisher(['-f', 'flv', `${server.rtmpUrl}/live/${key}`]);
   const open = (path, use) => withPage(path, use, { origin: server.url });
   /** Waits until the page says that it plays the newest there is. */
   const atEdge = (page) => page.waitForSelector('.player-live-now', { state: 'attached' });

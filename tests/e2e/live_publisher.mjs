@@ -34,12 +34,10 @@ function encoded({ rate, keySeconds }) {
           '-c:a', 'aac', '-b:a', '96k'];
 }
 
-/** ffmpeg with the words `target` behind a test card, such as '-f', 'flv', 'rtmp://…'. */
+/** A program that publishes until it is ended. */
 export class Publisher {
-  constructor(target, { size = '640x360', rate = 30, keySeconds = 2 } = {}) {
-    this.child = spawn('ffmpeg', [
-      '-nostdin', '-hide_banner', '-loglevel', 'error', ...testCard({ size, rate }),
-      ...encoded({ rate, keySeconds }), ...target], { stdio: ['ignore', 'ignore', 'pipe'] });
+  constructor(command, args) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.said = '';
     this.child.stderr.setEncoding('utf8').on('data', (text) => { this.said += text; });
     this.ended = once(this.child, 'exit');
@@ -56,6 +54,24 @@ export class Publisher {
     this.child.kill('SIGKILL');
     await this.ended;
   }
+}
+
+/** ffmpeg with the words `target` behind a test card, such as '-f', 'flv', 'rtmp://…'. */
+export function ffmpegPublisher(target, { size = '640x360', rate = 30, keySeconds = 2 } = {}) {
+  return new Publisher('ffmpeg', [
+    '-nostdin', '-hide_banner', '-loglevel', 'error', ...testCard({ size, rate }),
+    ...encoded({ rate, keySeconds }), ...target]);
+}
+
+/** GStreamer's own RTMP client with the encoders of its free plugins. */
+export function gstreamerPublisher(address) {
+  return new Publisher('gst-launch-1.0', [
+    '-q', '-e', 'flvmux', 'name=mux', 'streamable=true', '!', 'rtmp2sink', `location=${address}`,
+    'videotestsrc', 'is-live=true', 'pattern=ball', '!',
+    'video/x-raw,width=640,height=360,framerate=30/1', '!',
+    'openh264enc', 'gop-size=60', 'bitrate=800000', '!', 'h264parse', '!', 'queue', '!', 'mux.',
+    'audiotestsrc', 'is-live=true', '!', 'audio/x-raw,rate=48000,channels=2', '!', 'voaacenc', '!',
+    'aacparse', '!', 'queue', '!', 'mux.']);
 }
 
 /**

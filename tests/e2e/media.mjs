@@ -21,11 +21,13 @@ export async function decodeErrors(url) {
   return code === 0 ? stderr : `ffmpeg: ${code}\n${stderr}`;
 }
 
-/** Plays an address through GStreamer as fast as it can. Returns the seconds it reached. */
-export async function gstreamerSeconds(url) {
+/** Plays an address through GStreamer as fast as it can, to its end or to so many pictures. Returns
+ *  the seconds it reached. */
+export async function gstreamerSeconds(url, { picturesMax = -1 } = {}) {
+  const sink = 'sync=false silent=false';
   const { code, stdout, stderr } = await run('gst-launch-1.0', [
-    '-v', 'playbin3', `uri=${url}`, 'video-sink=fakesink name=v sync=false silent=false',
-    'audio-sink=fakesink name=a sync=false silent=false'],
+    '-v', 'playbin3', `uri=${url}`, `video-sink=fakesink name=v ${sink} num-buffers=${picturesMax}`,
+    `audio-sink=fakesink name=a ${sink} num-buffers=${picturesMax}`],
     { env: { GST_DEBUG: '1', LC_ALL: 'C' } });
   if (code !== 0) throw new Error(`gst-launch-1.0: ${code}\n${stderr.slice(-2000)}`);
   let reached = 0;

@@ -293,10 +293,12 @@ export class Engine extends EventTarget {
       return {start: details.fragmentStart, edge, latency: edge - video.currentTime,
               target: this.#hls.targetLatency ?? 0};
     }
-    const {seekable} = video;
-    if (this.#hls || seekable.length === 0 || Number.isFinite(video.duration)) return null;
-    const edge = seekable.end(seekable.length - 1);  // Of native players: where they begin.
-    return {start: seekable.start(0), edge, latency: edge - video.currentTime, target: 0};
+    const {seekable, duration, currentTime} = video;
+    if (this.#hls || duration !== Infinity) return null;
+    // A native player tells no more than this, and Chromium not even it.
+    const count = seekable.length;
+    const edge = count > 0 ? seekable.end(count - 1) : currentTime;
+    return {start: count > 0 ? seekable.start(0) : edge, edge, latency: edge - currentTime, target: 0};
   }
 
   /// Behind the encoder, by the dates in the playlist where this machine's clock agrees with them.
