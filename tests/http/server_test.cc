@@ -44,6 +44,15 @@ RouteResult get_endless(Request&) {
   return Response::ok("text/event-stream", std::make_unique<Endless>());
 }
 
+/// Keeps its core busy.
+struct Slow {
+  core::SimulatedClock& clock;
+  RouteResult get(Request&) {
+    clock.advance(std::chrono::milliseconds(500));
+    return Response::ok("text/plain", "at last");
+  }
+};
+
 class ServerTest : public test::LoopbackTest {
  protected:
   ServerTest() {
@@ -153,6 +162,24 @@ TEST_F(ServerTest, RefusesConnectionsFirstAndThenOnlyWhatBeginsSomethingLong) {
   gauge.set_machine_load({});
   EXPECT_EQ(connect().get("/start").status, 200);
   EXPECT_EQ(metrics_.value(counts_.refused_starts), 1U);
+}
+
+TEST_F(ServerTest, RefusesConnectionsWhileTurnsOfItsCoreAreLong) {
+  PressureGauge gauge(core_->loop_lag());
+  Slow slow{clock_};
+  router_.add(Method::kGet, "/slow", endpoint<&Slow::get>(slow));
+  pressure_ = &gauge;
+  start();
+  Client client = connect();
+  EXPECT_EQ(client.get("/slow").status, 200);
+  EXPECT_EQ(connect().get("/").status, 200) << "one long turn is no overload";
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(client.get("/slow").status, 200);
+  EXPECT_EQ(gauge.level(PressureSignal::kLoopLag), Pressure::kNoConnections);
+  EXPECT_EQ(connect().get("/").status, 503);
+  EXPECT_EQ(client.get("/").status, 200);
+  advance(std::chrono::seconds(4));
+  EXPECT_EQ(client.get("/").status, 200);
+  EXPECT_EQ(connect().get("/").status, 200);
 }
 
 TEST_F(ServerTest, TakesNewLimitsWhileItRuns) {
