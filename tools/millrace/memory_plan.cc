@@ -83,7 +83,8 @@ MemoryPlan plan_memory(const core::Config& config) {
   const uint64_t connections = std::min<uint64_t>(
       config.http.connections_max, cores * config.http.connections_per_core_max);
   const uint64_t workers = std::max<uint64_t>(config.workers.max, 1);
-  const uint64_t processes = workers + media::library::TsExporter::kAtOnce;
+  const uint64_t streams = std::min<uint64_t>(config.live.streams_max, config.live.channel.size());
+  const uint64_t processes = workers + media::library::TsExporter::kAtOnce + streams;
   const core::RecvBuffersSize recv;
   MemoryPlan plan;
   plan.server = {
@@ -102,6 +103,9 @@ MemoryPlan plan_memory(const core::Config& config) {
   }
   if (!config.files.folder.empty()) {
     plan.server.push_back(share("cached files", cores, "cores", config.files.cache_memory.value));
+  }
+  if (streams > 0) {
+    plan.server.push_back(share("live parts", 1, "store", config.live.memory.value));
   }
   plan.server.push_back(share("worker rings", processes, "processes",
                               media::worker::kUpRingSize + media::worker::kDownRingSize));

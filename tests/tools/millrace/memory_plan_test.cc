@@ -39,6 +39,21 @@ TEST(PlanMemory, FollowsTheLimitsThatAreSet) {
   EXPECT_EQ(bytes_of(more, "access log"), 2U << 20);
 }
 
+TEST(PlanMemory, CountsLiveStreamsThatMayBePublished) {
+  core::Config config;
+  config.workers.max = 1;
+  config.workers.memory_max = core::ByteCount{1 << 30};
+  EXPECT_EQ(bytes_of(plan_memory(config), "live parts"), 0U) << "no channel, no stream";
+  const uint64_t rings = bytes_of(plan_memory(config), "worker rings");
+  config.live.channel.resize(3);
+  config.live.streams_max = 2;
+  config.live.memory = core::ByteCount{100 << 20};
+  const MemoryPlan plan = plan_memory(config);
+  EXPECT_EQ(bytes_of(plan, "live parts"), 100U << 20);
+  EXPECT_EQ(bytes_of(plan, "workers"), 5ULL << 30) << "a transcode, two exports, two streams";
+  EXPECT_EQ(bytes_of(plan, "worker rings") * 3, rings * 5);
+}
+
 TEST(DescribeMemory, NamesEveryOwnerWithItsSum) {
   core::Config config;
   config.server.cores = 4;
