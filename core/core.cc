@@ -156,6 +156,7 @@ void Core::turn(Idle idle) noexcept {
   ring_->wait(timeout);
   if (may_sleep) mailbox_.wake_up();
   now_ = clock_.now();
+  unix_now_.reset();
   ring_->reap();
   timers_.advance(now_);
   read_mail();

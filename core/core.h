@@ -56,6 +56,11 @@ class Core {
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   /// The time at the beginning of this turn of the loop.
   [[nodiscard]] MonotonicTime now() const noexcept { return now_; }
+  /// The time of day in this turn, looked at once.
+  [[nodiscard]] UnixTime unix_now() noexcept {
+    if (!unix_now_) unix_now_ = clock_.unix_now();
+    return *unix_now_;
+  }
   [[nodiscard]] RecvBuffers& recv_buffers() noexcept { return *recv_buffers_; }
   [[nodiscard]] LoopLag& loop_lag() noexcept { return loop_lag_; }
   [[nodiscard]] BufferPool& buffers() noexcept { return buffers_; }
@@ -103,6 +108,7 @@ class Core {
   const CoreOptions options_;
   const Clock& clock_;
   MonotonicTime now_;
+  std::optional<UnixTime> unix_now_;
   LoopLag loop_lag_;
   std::unique_ptr<Ring> ring_;
   std::optional<RecvBuffers> recv_buffers_;

@@ -22,6 +22,12 @@
 #endif
 
 namespace millrace::core {
+namespace {
+
+// 256 KiB of buffers: as many as fit into a second-level cache beside what is sent.
+constexpr uint16_t kOfferedAtFirst = 64;
+
+}  // namespace
 
 RecvChunk& RecvChunk::operator=(RecvChunk&& other) noexcept {
   if (this == &other) return *this;
@@ -75,7 +81,10 @@ RecvBuffers::RecvBuffers(RecvBuffers&& other) noexcept
       memory_(std::move(other.memory_)),
       shared_(std::exchange(other.shared_, nullptr)),
       shared_bytes_(other.shared_bytes_),
-      in_use_(other.in_use_) {
+      in_use_(other.in_use_),
+      offered_(other.offered_),
+      offered_max_(other.offered_max_),
+      spare_(std::move(other.spare_)) {
   MR_ASSERT(other.in_use_ == 0 && other.starved_.empty());
 }
 
@@ -104,12 +113,32 @@ Result<RecvBuffers> RecvBuffers::create(Ring& ring, RecvBuffersSize size) {
   }
   buffers.shared_ = static_cast<io_uring_buf_ring*>(mapped);
   io_uring_buf_ring_init(buffers.shared_);
-  for (uint16_t id = 0; id < size.count; ++id) buffers.provide(id);
+  buffers.offered_max_ = std::min(size.count, kOfferedAtFirst);
+  for (uint16_t id = size.count; id > 0; --id) buffers.put_by(static_cast<uint16_t>(id - 1));
+  buffers.fill_up();
   return buffers;
 }
 
-void RecvBuffers::provide(uint16_t id) noexcept {
+void RecvBuffers::put_by(uint16_t id) noexcept {
   MR_POISON(buffer(id), size_.buffer_size);  // The kernel's writes are not checked; ours would be.
+  spare_.push_back(id);                      // After the first time it has room for all.
+}
+
+void RecvBuffers::fill_up() noexcept {
+  while (offered_ < offered_max_ && !spare_.empty()) {
+    provide(spare_.back());
+    spare_.pop_back();
+  }
+}
+
+void RecvBuffers::offer_more() noexcept {
+  if (offered_ > 0 || spare_.empty()) return;  // Some were offered meanwhile, or none are left.
+  offered_max_ = static_cast<uint16_t>(std::min<uint32_t>(size_.count, 2U * offered_max_));
+  fill_up();
+}
+
+void RecvBuffers::provide(uint16_t id) noexcept {
+  ++offered_;
   io_uring_buf_ring_add(shared_, buffer(id), size_.buffer_size, id,
                         io_uring_buf_ring_mask(size_.count), 0);
   io_uring_buf_ring_advance(shared_, 1);
@@ -119,13 +148,16 @@ RecvChunk RecvBuffers::chunk(uint32_t cqe_flags, size_t size) noexcept {
   MR_ASSERT((cqe_flags & IORING_CQE_F_BUFFER) != 0 && size <= size_.buffer_size);
   const auto id = static_cast<uint16_t>(cqe_flags >> IORING_CQE_BUFFER_SHIFT);
   ++in_use_;
+  --offered_;
+  if (offered_ < offered_max_ / 2) fill_up();
   MR_UNPOISON(buffer(id), size_.buffer_size);
   return RecvChunk(*this, id, {buffer(id), size});
 }
 
 void RecvBuffers::recycle(uint16_t id) noexcept {
   --in_use_;
-  provide(id);
+  put_by(id);
+  fill_up();
   call_next();
 }
 

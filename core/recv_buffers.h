@@ -60,6 +60,8 @@ struct RecvBuffersSize {
 };
 
 /// A provided-buffer ring: count x buffer_size bytes of one core, shared by all its connections.
+/// The kernel takes buffers in the order in which they came back; so it is offered no more of them
+/// than it needed at once before, and those stay in the cache, and others are never touched.
 /// Source: io_uring_register_buf_ring(3).
 class RecvBuffers {
  public:
@@ -78,6 +80,8 @@ class RecvBuffers {
     MR_ASSERT(are_all_in_use());
     starved_.push_back(waiter);
   }
+  /// The kernel found none: it is offered twice as many as before from now on.
+  void offer_more() noexcept;
   /// For one who was called and took none, because there was nothing to receive after all.
   void pass_on() noexcept {
     if (!are_all_in_use()) call_next();
@@ -93,6 +97,8 @@ class RecvBuffers {
   friend class RecvChunk;
   RecvBuffers(Ring& ring, RecvBuffersSize size) noexcept;
   void recycle(uint16_t id) noexcept;
+  void put_by(uint16_t id) noexcept;
+  void fill_up() noexcept;
   void call_next() noexcept {
     if (BufferWaiter* waiter = starved_.pop_front()) waiter->on_buffer_(waiter);
   }
@@ -105,6 +111,9 @@ class RecvBuffers {
   io_uring_buf_ring* shared_ = nullptr;  // mapped: the kernel reads it.
   size_t shared_bytes_ = 0;
   uint16_t in_use_ = 0;
+  uint16_t offered_ = 0;      // The kernel has these.
+  uint16_t offered_max_ = 0;
+  std::vector<uint16_t> spare_;  // Neither it nor anybody else; the last used is the next.
   IntrusiveList<BufferWaiter> starved_;
 };
 

@@ -34,6 +34,7 @@ class AccessLog {
   /// `spool` may be null when `config` writes nothing; borrowed.
   void configure(const core::AccessLogConfig& config, core::LineSpool* spool) noexcept;
 
+  bool is_kept() const noexcept { return config_.mode != core::AccessLogMode::kOff; }
   void record(const Request& request, const Exchanged& exchanged) {
     if (is_wanted(exchanged)) write(request, exchanged);
   }

@@ -29,12 +29,15 @@ class ClearTransport final : public Transport {
   std::optional<core::RecvChunk> try_recv() noexcept override;
   void when_readable(core::Runnable* reader) noexcept override { stream_.when_readable(reader); }
   void watch_end(core::Cancellation* gone) noexcept override { stream_.watch_end(gone); }
+  bool is_listening() const noexcept override { return stream_.is_listening(); }
+  void listen() noexcept override { stream_.listen(); }
   core::Task<core::Result<>> send(std::span<const std::byte> bytes) override;
+  core::Task<core::Result<>> send_last(std::span<const std::byte> bytes) override;
   core::Task<core::Result<>> send_files(std::span<const std::byte> head,
                                         const std::vector<FileSlice>& slices) override;
   core::Task<core::Result<>> send_pieces(std::span<const Piece> pieces) override;
   core::Task<void> linger() override;
-  core::Task<void> close() override { return stream_.stop(); }
+  core::Task<void> close() override;
   void reset() noexcept override;
 
   // What a transport on top of this one is made of.

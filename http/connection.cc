@@ -48,11 +48,11 @@ Connection::IdleTimeout::IdleTimeout(Connection& owner_of) noexcept
       }),
       owner(owner_of) {}
 
-Connection::Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer,
+Connection::Connection(core::Core& core, core::UniqueFd socket, const PeerAddress& peer,
                        core::Headcount::Head head, const Site& site, void* self, OnClosed on_closed)
     : core_(core),
       site_(site),
-      peer_(std::move(peer)),
+      peer_(peer),
       head_(std::move(head)),
       transport_(transport_for(core, std::move(socket), abort_, site)),
       readable_(*this),
@@ -93,7 +93,7 @@ Task<void> Connection::serve() {
 
 Task<SessionEnd> Connection::run_session() {
   if (std::exchange(is_new_, false)) co_return co_await run_first_session();
-  Http1Session session(core_, *transport_, peer_.text, site_, abort_, core::RecvChunk());
+  Http1Session session(core_, *transport_, peer_, site_, abort_, core::RecvChunk());
   co_return co_await run(session);
 }
 
@@ -103,10 +103,10 @@ Task<SessionEnd> Connection::run_first_session() {
   const std::string_view agreed = transport_->protocol();
   const bool has_preface = h2::judge_opening(opening.bytes()) == h2::Opening::kHttp2;
   if (agreed == "h2" || (agreed.empty() && has_preface)) {
-    h2::Http2Session session(core_, *transport_, peer_.text, site_, abort_, std::move(opening));
+    h2::Http2Session session(core_, *transport_, peer_, site_, abort_, std::move(opening));
     co_return co_await run(session);
   }
-  Http1Session session(core_, *transport_, peer_.text, site_, abort_, std::move(opening));
+  Http1Session session(core_, *transport_, peer_, site_, abort_, std::move(opening));
   co_return co_await run(session);
 }
 

@@ -28,8 +28,8 @@ class Connection final : public core::ListNode {
   using OnClosed = void (*)(void* self, Connection&) noexcept;
 
   /// `site` outlives this.
-  Connection(core::Core& core, core::UniqueFd socket, PeerAddress peer, core::Headcount::Head head,
-             const Site& site, void* self, OnClosed on_closed);
+  Connection(core::Core& core, core::UniqueFd socket, const PeerAddress& peer,
+             core::Headcount::Head head, const Site& site, void* self, OnClosed on_closed);
   ~Connection();
 
   /// Waits for the first request.
@@ -67,7 +67,7 @@ class Connection final : public core::ListNode {
 
   core::Core& core_;
   const Site& site_;
-  PeerAddress peer_;
+  const PeerAddress peer_;
   const core::Headcount::Head head_;
   core::Cancellation abort_;
   std::unique_ptr<Transport> transport_;

@@ -21,8 +21,8 @@ class Exchange {
       : clock_(clock),
         site_(site),
         request_(request),
-        start_(clock.now()),
-        exchanged_{.began = clock.unix_now(), .protocol = protocol, .ending = Ending::kBroken} {}
+        start_(is_logged() ? clock.now() : core::MonotonicTime()),
+        exchanged_{.protocol = protocol, .ending = Ending::kBroken} {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
   ~Exchange();
@@ -33,6 +33,10 @@ class Exchange {
   void completed() noexcept { exchanged_.ending = Ending::kWhole; }
 
  private:
+  bool is_logged() const noexcept {
+    return site_.access_log != nullptr && site_.access_log->is_kept();
+  }
+
   const core::Clock& clock_;
   const Site& site_;
   const Request& request_;

@@ -28,14 +28,17 @@ Http1Body::Http1Body(core::Core& core, Transport& transport, Http1Input& input,
       gone_(gone),
       allowance_(limits.stall_timeout, limits.given_bytes_min),
       left_(head.request.content_length.value_or(0)),
-      owes_continue_(head.expects_continue) {
+      owes_continue_(head.expects_continue),
+      listen_(transport) {
   if (head.is_chunked) chunks_.emplace(limits);
   if (!chunks_ && left_ == 0) finish();
 }
 
 void Http1Body::finish() noexcept {
   done_ = true;
-  if (!input_.has_bytes()) transport_.watch_end(&gone_);
+  if (input_.has_bytes()) return;
+  transport_.watch_end(&gone_);
+  if (!transport_.is_listening()) core_.schedule(listen_);
 }
 
 Task<Result<std::span<const std::byte>>> Http1Body::next() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "core/run_queue.h"
 #include "http/chunk_decoder.h"
 #include "http/http1_input.h"
 #include "http/request.h"
@@ -37,6 +38,19 @@ class Http1Body final : public RequestBody {
   core::Result<ChunkDecoder::Step> decode(std::span<const std::byte> bytes);
   void finish() noexcept;
 
+  /// Listens for the client's end, unless the answer is there at once, as most are.
+  class Listen final : public core::Runnable {
+   public:
+    explicit Listen(Transport& transport) noexcept
+        : Runnable([](core::Runnable* runnable) noexcept {
+            static_cast<Listen*>(runnable)->transport_.listen();
+          }),
+          transport_(transport) {}
+
+   private:
+    Transport& transport_;
+  };
+
   core::Core& core_;
   Transport& transport_;
   Http1Input& input_;
@@ -49,6 +63,7 @@ class Http1Body final : public RequestBody {
   bool done_ = false;
   bool failed_ = false;
   bool may_send_ = true;
+  Listen listen_;
 };
 
 }  // namespace millrace::http

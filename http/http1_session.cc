@@ -37,12 +37,12 @@ class Current {
 
 }  // namespace
 
-Http1Session::Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
+Http1Session::Http1Session(core::Core& core, Transport& transport, const PeerAddress& peer,
                            const Site& site, core::Cancellation& abort,
                            core::RecvChunk first) noexcept
     : core_(core),
       transport_(transport),
-      peer_address_(peer_address),
+      peer_(peer),
       site_(site),
       abort_(abort),
       input_(transport, site.limits, std::move(first)) {}
@@ -99,11 +99,11 @@ Task<Http1Session::Next> Http1Session::refuse(Refusal refusal) {
   const Outgoing outgoing = answer_of(refusal, site_);
   const uint64_t sent_before = transport_.sent_bytes();
   const Http1Terms terms{.is_http10 = false, .keeps_alive = false, .is_chunked = false};
-  const Result<> sent = co_await send(outgoing, terms, abort_);
+  const Result<> sent = co_await send(outgoing, terms, Next::kLinger, abort_);
   const uint64_t bytes = transport_.sent_bytes() - sent_before;
   site_.metrics.count_exchange(RouteClass::kOther, bytes);
   if (site_.access_log != nullptr) {
-    site_.access_log->record_unread(peer_address_,
+    site_.access_log->record_unread(peer_.text(),
                                     {.began = core_.clock().unix_now(),
                                      .status = refusal.status,
                                      .bytes = bytes,
@@ -120,7 +120,7 @@ Task<Http1Session::Next> Http1Session::answer(Http1Head head) {
   core::CancelLink link(abort_, cancellation);
   Current current(current_, cancellation);
   Http1Body body(core_, transport_, input_, head, site_.limits, cancellation);
-  Request request(std::move(head.request), body, cancellation, peer_address_);
+  Request request(std::move(head.request), body, cancellation, peer_);
   Exchange exchange(core_.clock(), site_, request, is_http10 ? "HTTP/1.0" : "HTTP/1.1");
   const Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
   exchange.answered(outgoing.status);
@@ -128,25 +128,58 @@ Task<Http1Session::Next> Http1Session::answer(Http1Head head) {
       terms_for(outgoing, is_http10, keeps_alive && !draining_ && body.may_skip_rest());
   const uint64_t sent_before = transport_.sent_bytes();
   Result<> sent = core::fail(ErrorCode::kClosed, "100 Continue");
-  if (body.may_send()) sent = co_await send(outgoing, terms, cancellation);
+  const Next last = body.done() && !input_.has_bytes() ? Next::kClose : Next::kLinger;
+  const Next after = terms.keeps_alive ? Next::kRequest : last;
+  if (body.may_send()) sent = co_await send(outgoing, terms, after, cancellation);
   exchange.sent(transport_.sent_bytes() - sent_before);
   if (!sent) co_return Next::kClose;
   exchange.completed();
-  if (!terms.keeps_alive)
-    co_return body.done() && !input_.has_bytes() ? Next::kClose : Next::kLinger;
+  if (after != Next::kRequest) co_return after;
   co_return co_await body.skip_rest() ? Next::kRequest : Next::kLinger;
 }
 
 std::string Http1Session::head_of(const Outgoing& outgoing, const Http1Terms& terms) {
   std::string head;
   head.reserve(1024);
-  append_http1_head(head, outgoing, terms, date_at(core_.clock().unix_now()));
+  append_http1_head(head, outgoing, terms, date_at(core_.unix_now()));
   return head;
 }
 
-Task<Result<>> Http1Session::send(const Outgoing& outgoing, const Http1Terms& terms,
+core::Snapshot<std::string> Http1Session::prepared(const Outgoing& outgoing,
+                                                   const Http1Terms& terms) {
+  const PreparedAnswer::Form form{.date = date_at(core_.unix_now()),
+                                  .keeps_alive = terms.keeps_alive};
+  if (auto known = outgoing.prepared->find(form)) return known;
+  std::string bytes = head_of(outgoing, terms);
+  if (const auto* shared = std::get_if<SharedBytes>(&outgoing.body)) bytes += *shared->identity;
+  return outgoing.prepared->keep(form, std::move(bytes));
+}
+
+Task<Result<>> Http1Session::send(const Outgoing& outgoing, const Http1Terms& terms, Next after,
                                   core::Cancellation& cancellation) {
   transport_.allowance().renew();
+  if (outgoing.prepared != nullptr && !terms.is_http10) {
+    return send_prepared(outgoing, terms, after);
+  }
+  return send_made(outgoing, terms, after, cancellation);
+}
+
+Task<Result<>> Http1Session::send_prepared(const Outgoing& outgoing, const Http1Terms& terms,
+                                           Next after) {
+  const core::Snapshot<std::string> bytes = prepared(outgoing, terms);
+  if (const auto* files = std::get_if<FileSlices>(&outgoing.body)) {
+    co_return co_await transport_.send_files(core::bytes_of(*bytes), files->slices);
+  }
+  co_return co_await send_whole(*bytes, after);
+}
+
+Task<Result<>> Http1Session::send_whole(std::string_view bytes, Next after) {
+  const auto whole = core::bytes_of(bytes);
+  return after == Next::kClose ? transport_.send_last(whole) : transport_.send(whole);
+}
+
+Task<Result<>> Http1Session::send_made(const Outgoing& outgoing, const Http1Terms& terms,
+                                       Next after, core::Cancellation& cancellation) {
   std::string head = head_of(outgoing, terms);
   const auto* text = std::get_if<std::string>(&outgoing.body);
   if (const auto* shared = std::get_if<SharedBytes>(&outgoing.body)) text = shared->identity.get();
@@ -161,11 +194,11 @@ Task<Result<>> Http1Session::send(const Outgoing& outgoing, const Http1Terms& te
   if (const auto* part = std::get_if<LayoutPart>(&outgoing.body)) {
     co_return co_await send_layout(std::move(head), *part);
   }
+  const auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&outgoing.body);
+  if (text == nullptr && stream == nullptr) co_return co_await send_whole(head, after);
   if (const Result<> sent = co_await transport_.send(core::bytes_of(head)); !sent) co_return sent;
   if (text != nullptr) co_return co_await transport_.send(core::bytes_of(*text));
-  const auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&outgoing.body);
-  if (stream != nullptr) co_return co_await send_stream(**stream, terms, cancellation);
-  co_return Result<>();
+  co_return co_await send_stream(**stream, terms, cancellation);
 }
 
 Task<Result<>> Http1Session::send_layout(std::string head, const LayoutPart& part) {

@@ -13,6 +13,7 @@
 #include "http/http1_input.h"
 #include "http/http1_response.h"
 #include "http/outgoing.h"
+#include "http/peer_address.h"
 #include "http/session.h"
 #include "http/site.h"
 #include "http/transport.h"
@@ -26,7 +27,7 @@ class Http1Session final : public Session {
  public:
   /// `first` are bytes that were read already, or none. All that is borrowed outlives this; `abort`
   /// ends everything.
-  Http1Session(core::Core& core, Transport& transport, std::string_view peer_address,
+  Http1Session(core::Core& core, Transport& transport, const PeerAddress& peer,
                const Site& site, core::Cancellation& abort, core::RecvChunk first) noexcept;
 
   core::Task<SessionEnd> run() override;
@@ -40,16 +41,23 @@ class Http1Session final : public Session {
   core::Task<std::expected<Http1Head, Refusal>> read_head();
   core::Task<Next> answer(Http1Head head);
   core::Task<Next> refuse(Refusal refusal);
-  core::Task<core::Result<>> send(const Outgoing& outgoing, const Http1Terms& terms,
+  /// `after`: what follows it.
+  core::Task<core::Result<>> send(const Outgoing& outgoing, const Http1Terms& terms, Next after,
                                   core::Cancellation& cancellation);
+  core::Task<core::Result<>> send_prepared(const Outgoing& outgoing, const Http1Terms& terms,
+                                           Next after);
+  core::Task<core::Result<>> send_made(const Outgoing& outgoing, const Http1Terms& terms,
+                                       Next after, core::Cancellation& cancellation);
+  core::Task<core::Result<>> send_whole(std::string_view bytes, Next after);
   core::Task<core::Result<>> send_layout(std::string head, const LayoutPart& part);
   core::Task<core::Result<>> send_stream(BodyStream& stream, const Http1Terms& terms,
                                          core::Cancellation& cancellation);
+  core::Snapshot<std::string> prepared(const Outgoing& outgoing, const Http1Terms& terms);
   std::string head_of(const Outgoing& outgoing, const Http1Terms& terms);
 
   core::Core& core_;
   Transport& transport_;
-  std::string_view peer_address_;
+  const PeerAddress& peer_;
   const Site& site_;
   core::Cancellation& abort_;
   Http1Input input_;

@@ -63,8 +63,10 @@ Snapshot<std::string> compressed(std::string_view content_type, const std::strin
 }
 
 size_t memory_of(const CachedFile& file) noexcept {
-  return (file.bytes.identity != nullptr ? file.bytes.identity->size() : 0) +
-         (file.bytes.gzip != nullptr ? file.bytes.gzip->size() : 0);
+  const auto kept = [](const Snapshot<std::string>& coded) {
+    return coded != nullptr ? SharedResponse::kept_bytes(*coded) : 0;
+  };
+  return kept(file.bytes.identity) + kept(file.bytes.gzip);
 }
 
 }  // namespace

@@ -166,6 +166,10 @@ SharedResponse::Plain plain_of(Outgoing made) {
   if (auto* text = std::get_if<std::string>(&made.body)) {
     plain.text.identity = std::make_shared<const std::string>(std::move(*text));
   }
+  const auto* files = std::get_if<FileSlices>(&made.body);
+  const bool is_short = files != nullptr ? files->head.empty()
+                                         : plain.content_length <= PreparedAnswer::kBodyBytesMax;
+  if (is_short) plain.prepared = std::make_shared<PreparedAnswer>();
   return plain;
 }
 
@@ -187,7 +191,8 @@ Outgoing outgoing_of(const SharedResponse& shared, const SharedResponse::Plain& 
                     .headers = {},
                     .shared_headers = plain.headers,
                     .body = plain.text,
-                    .content_length = plain.content_length};
+                    .content_length = plain.content_length,
+                    .prepared = plain.prepared};
   if (shared.files() != nullptr) outgoing.body = *shared.files();
   return outgoing;
 }
@@ -205,6 +210,7 @@ Outgoing outgoing_of(const Request& request, SharedResponse& shared, const CorsP
   if (range == nullptr) return outgoing_of(request, shared.copy(), cors);
   Outgoing outgoing = outgoing_of(shared, whole);
   outgoing.status = 206;
+  outgoing.prepared = nullptr;
   outgoing.headers.add("content-range", content_range(*range, whole.content_length));
   outgoing.content_length = range->size;
   cut(outgoing.body, range->first, range->size);

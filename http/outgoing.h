@@ -8,6 +8,7 @@
 #include "core/result.h"
 #include "core/snapshot.h"
 #include "http/cors.h"
+#include "http/prepared_answer.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -22,6 +23,8 @@ struct Outgoing {
   Body body;  ///< Empty for HEAD, 204 and 304.
   /// What Content-Length says; nullopt: the length is unknown, or the status has no body.
   std::optional<uint64_t> content_length;
+  /// Where the bytes of all this are kept, for others get the same; nullptr: nowhere.
+  std::shared_ptr<PreparedAnswer> prepared = {};
 
   /// The first field of that name, among both; "" when absent.
   std::string_view field(std::string_view name) const noexcept;

@@ -4,40 +4,55 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cstring>
 
 namespace millrace::http {
 namespace {
 
-std::string as_text(int family, const void* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (::inet_ntop(family, address, text.data(), text.size()) == nullptr) return {};
-  return text.data();
-}
-
-PeerAddress of_ipv6(const sockaddr_in6& peer) {
-  if (IN6_IS_ADDR_V4MAPPED(&peer.sin6_addr)) {
-    const std::string text = as_text(AF_INET, peer.sin6_addr.s6_addr + 12);
-    return {.text = text, .group = text};
-  }
-  // One subscriber has a whole /64 to choose addresses from.
-  in6_addr network = peer.sin6_addr;
-  std::memset(network.s6_addr + 8, 0, 8);
-  return {.text = as_text(AF_INET6, &peer.sin6_addr), .group = as_text(AF_INET6, &network)};
-}
+constexpr size_t kIpv4Size = 4;
+// One subscriber has a whole /64 to choose addresses from.
+constexpr size_t kNetworkSize = 8;
 
 }  // namespace
 
-PeerAddress peer_address_of(int socket) {
+PeerAddress::PeerAddress(const sockaddr_storage& address) noexcept {
+  if (address.ss_family == AF_INET) {
+    family_ = Family::kIpv4;
+    std::memcpy(bytes_.data(), &reinterpret_cast<const sockaddr_in&>(address).sin_addr, kIpv4Size);
+  } else if (address.ss_family == AF_INET6) {
+    const in6_addr& whole = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&whole);
+    family_ = is_mapped ? Family::kIpv4 : Family::kIpv6;
+    const size_t skipped = is_mapped ? bytes_.size() - kIpv4Size : 0;
+    std::memcpy(bytes_.data(), whole.s6_addr + skipped, bytes_.size() - skipped);
+  }
+}
+
+PeerAddress PeerAddress::of(int socket) noexcept {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (::getpeername(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  if (storage.ss_family == AF_INET6) return of_ipv6(reinterpret_cast<const sockaddr_in6&>(storage));
-  if (storage.ss_family != AF_INET) return {};
-  const std::string text =
-      as_text(AF_INET, &reinterpret_cast<const sockaddr_in&>(storage).sin_addr);
-  return {.text = text, .group = text};
+  return PeerAddress(storage);
+}
+
+std::string PeerAddress::text() const {
+  if (family_ == Family::kNone) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = family_ == Family::kIpv4 ? AF_INET : AF_INET6;
+  if (::inet_ntop(family, bytes_.data(), text.data(), text.size()) == nullptr) return {};
+  return text.data();
+}
+
+std::string_view PeerAddress::group() const noexcept {
+  switch (family_) {
+    case Family::kNone:
+      return {};
+    case Family::kIpv4:
+      return {bytes_.data(), kIpv4Size};
+    case Family::kIpv6:
+      return {bytes_.data(), kNetworkSize};
+  }
+  return {};
 }
 
 }  // namespace millrace::http

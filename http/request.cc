@@ -5,11 +5,8 @@
 namespace millrace::http {
 
 Request::Request(RequestHead head, RequestBody& body, core::Cancellation& cancellation,
-                 std::string_view peer_address)
-    : head_(std::move(head)),
-      body_(body),
-      cancellation_(cancellation),
-      peer_address_(peer_address) {}
+                 const PeerAddress& peer)
+    : head_(std::move(head)), body_(body), cancellation_(cancellation), peer_(peer) {}
 
 std::string_view Request::param(std::string_view name) const noexcept {
   for (const auto& [present, value] : params_) {

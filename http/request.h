@@ -13,6 +13,7 @@
 #include "core/cancellation.h"
 #include "core/result.h"
 #include "core/task.h"
+#include "http/peer_address.h"
 #include "http/request_head.h"
 #include "http/route_class.h"
 
@@ -35,7 +36,7 @@ using PathParams = std::vector<std::pair<std::string_view, std::string_view>>;
 class Request {
  public:
   Request(RequestHead head, RequestBody& body, core::Cancellation& cancellation,
-          std::string_view peer_address);
+          const PeerAddress& peer);
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
@@ -61,7 +62,7 @@ class Request {
   /// it to everything that waits.
   core::Cancellation& cancellation() noexcept { return cancellation_; }
   /// Numeric, without a port.
-  std::string_view peer_address() const noexcept { return peer_address_; }
+  std::string peer_address() const { return peer_.text(); }
 
   /// Of the route that it matched.
   RouteClass route_class() const noexcept { return route_class_; }
@@ -75,7 +76,7 @@ class Request {
   RequestHead head_;
   RequestBody& body_;
   core::Cancellation& cancellation_;
-  std::string_view peer_address_;
+  PeerAddress peer_;
   PathParams params_;
   RouteClass route_class_ = RouteClass::kOther;
 };

@@ -113,7 +113,7 @@ std::optional<core::Headcount::Head> Server::admit(const PeerAddress& peer) noex
     return std::nullopt;
   }
   return site_.headcount->enter(
-      peer.group, {.whole_max = site_.limits.connection_count_max,
+      peer.group(), {.whole_max = site_.limits.connection_count_max,
                    .group_max = site_.limits.connection_count_max_per_address});
 }
 
@@ -163,7 +163,7 @@ Task<void> Server::hand_over(core::UniqueFd socket, unsigned to) {
 }
 
 void Server::serve(core::UniqueFd socket) noexcept {
-  PeerAddress peer = peer_address_of(socket.get());
+  const PeerAddress peer = PeerAddress::of(socket.get());
   std::optional<core::Headcount::Head> head = admit(peer);
   if (!head) {
     site_.metrics.refused.add();
@@ -177,7 +177,7 @@ void Server::serve(core::UniqueFd socket) noexcept {
   site_.metrics.connections.add(1);
   // Owned by connections_ until `closed`.
   auto* connection = new Connection(
-      core_, std::move(socket), std::move(peer), *std::move(head), site_, this,
+      core_, std::move(socket), peer, *std::move(head), site_, this,
       [](void* self, Connection& which) noexcept { static_cast<Server*>(self)->closed(which); });
   connections_.push_back(*connection);
   connection->start();

@@ -55,10 +55,19 @@ class Transport {
   virtual void when_readable(core::Runnable* reader) noexcept = 0;
   /// RecvStream::watch_end.
   virtual void watch_end(core::Cancellation* gone) noexcept = 0;
+  /// RecvStream::is_listening: whether what is watched for would be noticed.
+  virtual bool is_listening() const noexcept { return true; }
+  /// RecvStream::listen.
+  virtual void listen() noexcept {}
 
   /// Sends from memory. Errors: kClosed, kTimeout (stalled), the reason of the connection's end,
   /// kOs.
   virtual core::Task<core::Result<>> send(std::span<const std::byte> bytes) = 0;
+  /// The same for the last bytes before `close`, which follows at once: they may leave together
+  /// with the end of the connection.
+  virtual core::Task<core::Result<>> send_last(std::span<const std::byte> bytes) {
+    return send(bytes);
+  }
   /// Sends `head` and then runs of files. The core never waits for a disk: bytes that are not in
   /// memory are fetched first, and others are served meanwhile. Errors: those of `send`; kMalformed
   /// when a file is shorter than its slice says.

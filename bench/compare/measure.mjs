@@ -88,19 +88,32 @@ async function runH2load(testCase, server, place, seconds) {
   return { seconds: took, requests, bytes: requests * file.size, errors: failed, cpu, p50: NaN, p99: NaN };
 }
 
-async function runIdle(testCase, server, place) {
-  const before = server.rssKib;
+/** Opens connections that ask once and stay; yields what the load said and how to end it. */
+async function crowd(testCase, place, connections) {
   const child = spawn('taskset', ['-c', '1', loadProgram(place), '--port', String(place.port),
-    '--connections', String(testCase.connections), '--idle', ...kFiles[testCase.file].paths],
-    { stdio: ['pipe', 'pipe', 'inherit'] });
+    '--connections', String(connections), '--idle', ...kFiles[testCase.file].paths],
+  { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   const line = await new Promise((resolve) => { child.stdout.once('data', (bytes) => resolve(String(bytes))); });
-  const { connections, errors } = JSON.parse(line);
   await new Promise((resolve) => { setTimeout(resolve, 1500); });
+  return { ...JSON.parse(line), leave: () => { child.stdin.end(); return ended; } };
+}
+
+// The second half of the connections tells what one more costs: with the first, buffers and pools
+// that serve all of them are touched for the first time.
+async function runIdle(testCase, server, place) {
+  const before = server.rssKib;
+  const first = await crowd(testCase, place, Math.floor(testCase.connections / 2));
+  const between = server.rssKib;
+  const second = await crowd(testCase, place, Math.ceil(testCase.connections / 2));
   const after = server.rssKib;
-  child.stdin.end();
-  await ended;
-  return { errors, connections, rssBefore: before, bytesPerConnection: (after - before) * 1024 / connections };
+  await Promise.all([first.leave(), second.leave()]);
+  return {
+    errors: first.errors + second.errors,
+    connections: first.connections + second.connections,
+    rssBefore: before,
+    bytesPerConnection: (after - between) * 1024 / second.connections,
+  };
 }
 
 export function measure(testCase, server, place, seconds) {

@@ -23,7 +23,11 @@ RecvStream::RecvStream(Core& core, int fd) noexcept
 
 void RecvStream::arm() noexcept {
   io_uring_sqe* sqe = core_.ring().next_sqe();
-  io_uring_prep_recv_multishot(sqe, fd_, nullptr, 0, 0);
+  if (std::exchange(is_first_, false)) {
+    io_uring_prep_recv(sqe, fd_, nullptr, 0, 0);
+  } else {
+    io_uring_prep_recv_multishot(sqe, fd_, nullptr, 0, 0);
+  }
   sqe->flags |= IOSQE_BUFFER_SELECT;
   sqe->buf_group = RecvBuffers::kGroup;
   Ring::address(sqe, &receive_);
@@ -63,10 +67,12 @@ void RecvStream::received(int32_t result, uint32_t flags) noexcept {
 }
 
 void RecvStream::starve() noexcept {
-  if (core_.recv_buffers().are_all_in_use()) {
-    core_.recv_buffers().wait(starved_);  // Whoever returns a buffer arms it again.
+  RecvBuffers& buffers = core_.recv_buffers();
+  buffers.offer_more();
+  if (buffers.are_all_in_use()) {
+    buffers.wait(starved_);  // Whoever returns a buffer arms it again.
   } else {
-    arm();  // One has come back since the kernel looked.
+    arm();
   }
 }
 
@@ -74,8 +80,8 @@ void RecvStream::tell_reader() noexcept {
   if (reader_ == nullptr) return;
   if (is_readable()) {
     core_.schedule(*std::exchange(reader_, nullptr));
-  } else if (!armed_ && !starved_.linked()) {
-    arm();
+  } else {
+    listen();
   }
 }
 
@@ -108,7 +114,7 @@ Task<Result<RecvChunk>> RecvStream::next(Cancellation* cancellation) {
   while (queue_.empty()) {
     if (ended_ && error_ != 0) co_return os_failure(error_, "recv");
     if (ended_) co_return RecvChunk();
-    if (!armed_ && !starved_.linked()) arm();
+    listen();
     const Result<> woken = co_await changed_.wait(cancellation);
     if (!woken) co_return std::unexpected(woken.error());
   }

@@ -15,7 +15,8 @@ namespace millrace::core::io {
 
 /// A multishot receive: it stays armed while the connection is idle and holds no buffer then. What
 /// arrives before it is asked for waits here, up to kQueuedMax buffers (copies, when those of the
-/// core get scarce); then the receive is paused and the peer meets TCP's back-pressure. One reader.
+/// core get scarce); then the receive is paused and the peer meets TCP's back-pressure. The first
+/// one is for once only: after a single request there is nothing to be cancelled. One reader.
 /// Source: io_uring_prep_recv_multishot(3).
 class RecvStream {
  public:
@@ -37,6 +38,12 @@ class RecvStream {
   /// Requests `gone` with kClosed as soon as the peer has finished or the socket has failed, once
   /// nothing that it sent is left to read: for an answer that takes long. Null: nobody is told.
   void watch_end(Cancellation* gone) noexcept;
+  /// Whether the kernel is asked for bytes, so that the peer's end is noticed when it comes.
+  [[nodiscard]] bool is_listening() const noexcept { return armed_ || starved_.linked(); }
+  /// Asks it, if nobody does, and there is something to be told.
+  void listen() noexcept {
+    if (!is_listening() && !ended_) arm();
+  }
   /// Ends the receive; done when the kernel will not touch a buffer for it again. Before the socket
   /// is closed and this destroyed.
   Task<void> stop();
@@ -63,6 +70,7 @@ class RecvStream {
 
   Core& core_;
   int fd_;
+  bool is_first_ = true;
   bool armed_ = false;
   bool pausing_ = false;
   bool ended_ = false;  // The peer finished, or the socket failed with error_.

@@ -32,12 +32,12 @@ Http2Session::Alarm::Alarm(Http2Session& owner_of, OnTime on_time_of) noexcept
       owner(owner_of),
       on_time(on_time_of) {}
 
-Http2Session::Http2Session(core::Core& core, Transport& transport, std::string_view peer_address,
+Http2Session::Http2Session(core::Core& core, Transport& transport, const PeerAddress& peer,
                            const Site& site, core::Cancellation& abort,
                            core::RecvChunk first) noexcept
     : core_(core),
       transport_(transport),
-      peer_address_(peer_address),
+      peer_(peer),
       site_(site),
       abort_link_(abort, stop_),
       first_(std::move(first)),

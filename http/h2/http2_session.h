@@ -17,6 +17,7 @@
 #include "http/h2/flood_guard.h"
 #include "http/h2/nghttp2.h"
 #include "http/h2/stream.h"
+#include "http/peer_address.h"
 #include "http/session.h"
 #include "http/site.h"
 #include "http/transport.h"
@@ -30,7 +31,7 @@ class Http2Session final : public Session, private Windows {
  public:
   /// `first` are the bytes that were read to tell the version. All that is borrowed outlives this;
   /// `abort` ends everything.
-  Http2Session(core::Core& core, Transport& transport, std::string_view peer_address,
+  Http2Session(core::Core& core, Transport& transport, const PeerAddress& peer,
                const Site& site, core::Cancellation& abort, core::RecvChunk first) noexcept;
   ~Http2Session();
 
@@ -91,7 +92,7 @@ class Http2Session final : public Session, private Windows {
 
   core::Core& core_;
   Transport& transport_;
-  std::string_view peer_address_;
+  const PeerAddress& peer_;
   const Site& site_;
   core::Cancellation stop_;  // Ends the reading.
   core::CancelLink abort_link_;

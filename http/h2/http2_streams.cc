@@ -121,7 +121,7 @@ void Http2Session::received_data(int32_t id, std::span<const std::byte> data) {
 Task<void> Http2Session::serve(Stream* stream) {
   auto head = stream->take_head().take(site_.limits);
   if (head) {
-    Request request(std::move(*head), stream->input(), stream->gone(), peer_address_);
+    Request request(std::move(*head), stream->input(), stream->gone(), peer_);
     Exchange exchange(core_.clock(), site_, request, "HTTP/2");
     Outgoing outgoing = co_await dispatch(core_.clock(), site_, request);
     exchange.answered(outgoing.status);
@@ -153,7 +153,7 @@ void Http2Session::respond(Stream& stream, Outgoing outgoing) {
   stream.input().close();
   if (stream.is_closed) return;
   thread_local std::vector<nghttp2_nv> fields;
-  stream.respond(std::move(outgoing), date_at(core_.clock().unix_now()), fields);
+  stream.respond(std::move(outgoing), date_at(core_.unix_now()), fields);
   prioritise(stream, fields);
   nghttp2_data_provider data = data_of(stream);
   const int submitted = nghttp2_submit_response(frames_.get(), stream.id(), fields.data(),

@@ -39,6 +39,8 @@ class TlsTransport final : public Transport {
   std::optional<core::RecvChunk> try_recv() noexcept override;
   void when_readable(core::Runnable* reader) noexcept override;
   void watch_end(core::Cancellation* gone) noexcept override { wire_.watch_end(gone); }
+  bool is_listening() const noexcept override { return wire_.is_listening(); }
+  void listen() noexcept override { wire_.listen(); }
   core::Task<core::Result<>> send(std::span<const std::byte> bytes) override;
   core::Task<core::Result<>> send_files(std::span<const std::byte> head,
                                         const std::vector<FileSlice>& slices) override;

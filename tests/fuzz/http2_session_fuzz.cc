@@ -47,7 +47,8 @@ core::Task<> serve(core::Core& core, Transport& transport, const Site& site,
                    core::Cancellation& abort, bool& done) {
   const auto preface = core::bytes_of(h2::kPreface);
   {
-    h2::Http2Session session(core, transport, "192.0.2.7", site, abort,
+    const PeerAddress peer;
+    h2::Http2Session session(core, transport, peer, site, abort,
                              core::RecvChunk::copy_of(preface));
     static_cast<void>(co_await session.run());
   }

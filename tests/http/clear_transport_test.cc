@@ -80,5 +80,39 @@ TEST_F(ClearTransportTest, GoesOnWhereTheSocketTookOnlyAPart) {
   EXPECT_TRUE(send(pieces) == expected + expected);
 }
 
+TEST_F(ClearTransportTest, SendsALaterFileInOneCallAsTheFirst) {
+  const auto file = file_of(std::string(60'000, 'x'));
+  const std::vector<FileSlice> slices{{.file = file, .offset = 0, .size = 60'000}};
+  constexpr int kResponses = 50;  // 3 MB: what a connection may send in a turn, and half of it more.
+  for (int i = 0; i < kResponses; ++i) {
+    bool done = false;
+    core_->spawn([](Transport& transport, const std::vector<FileSlice>& what,
+                    bool& sent) -> core::Task<> {
+      EXPECT_TRUE(co_await transport.send_files(bytes_of("head"), what));
+      sent = true;
+    }(*transport_, slices, done));
+    size_t received = 0;
+    pump_.until([&] {
+      char bytes[65536];
+      const ssize_t size = ::recv(peer_.get(), bytes, sizeof bytes, 0);
+      if (size > 0) received += static_cast<size_t>(size);
+      return done && received == 60'004;
+    });
+  }
+  EXPECT_EQ(metrics_.value(counts_.sendfiles), uint64_t{kResponses});
+}
+
+TEST_F(ClearTransportTest, SendsTheLastBytesWithTheEndOfTheConnection) {
+  core_->block_on([](Transport& transport) -> core::Task<void> {
+    EXPECT_TRUE(co_await transport.send_last(bytes_of("the last")));
+    co_await transport.close();
+  }(*transport_));
+  transport_.reset();
+  std::string received(100, '\0');
+  received.resize(static_cast<size_t>(::recv(peer_.get(), received.data(), received.size(), 0)));
+  EXPECT_EQ(received, "the last");
+  EXPECT_EQ(::recv(peer_.get(), received.data(), 1, 0), 0);
+}
+
 }  // namespace
 }  // namespace millrace::http

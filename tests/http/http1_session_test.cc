@@ -185,6 +185,15 @@ TEST_F(ConnectionTest, ClosesWhenAskedTo) {
   EXPECT_EQ(keeping.get("/echo/b").body, "b");
 }
 
+TEST_F(ConnectionTest, AnswersALastRequestWholeAlthoughMoreIsSentBehindIt) {
+  for (int i = 0; i < 20; ++i) {
+    Client client = connect();
+    client.send("GET /echo/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.send("unasked");  // A reset would drop the response.
+    EXPECT_EQ(client.read_reply().status, 200);
+  }
+}
+
 TEST_F(ConnectionTest, InvitesABodyOnlyWhenTheRouteReadsIt) {
   Client client = connect();
   const std::string expecting = "Host: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";

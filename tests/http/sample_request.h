@@ -1,6 +1,8 @@
 // Requests without a connection, for the tests of routes and of what routes share.
 #pragma once
 
+#include <netinet/in.h>
+
 #include <coroutine>
 #include <deque>
 #include <initializer_list>
@@ -31,6 +33,15 @@ class PortionedBody final : public RequestBody {
   std::string current_;
 };
 
+/// 192.0.2.7
+inline PeerAddress sample_peer() noexcept {
+  sockaddr_storage storage{};
+  auto& address = reinterpret_cast<sockaddr_in&>(storage);
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(0xc0000207);
+  return PeerAddress(storage);
+}
+
 using FieldList = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 /// A request and all it borrows.
@@ -38,7 +49,7 @@ class SampleRequest {
  public:
   SampleRequest(Method method, std::string_view target, FieldList fields = {},
                 std::initializer_list<std::string> body = {})
-      : body_(body), request_(head(method, target, fields), body_, cancellation_, "192.0.2.7") {}
+      : body_(body), request_(head(method, target, fields), body_, cancellation_, sample_peer()) {}
 
   Request& get() noexcept { return request_; }
   core::Cancellation& cancellation() noexcept { return cancellation_; }

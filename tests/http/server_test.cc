@@ -13,7 +13,7 @@ using test::Client;
 using test::Reply;
 
 RouteResult get_text(Request& request) {
-  return Response::ok("text/plain", std::string(request.peer_address()));
+  return Response::ok("text/plain", request.peer_address());
 }
 
 struct Gatekeeper {

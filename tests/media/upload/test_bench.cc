@@ -48,7 +48,7 @@ void Bench::start() {
 core::Task<http::Outgoing> Bench::ask_later(Asked asked) {
   core::Cancellation cancellation;
   ScriptedBody body(std::move(asked.body), cancellation);
-  http::Request request(head_of(asked), body, cancellation, "192.0.2.7");
+  http::Request request(head_of(asked), body, cancellation, http::PeerAddress());
   const http::Site site{
       .router = uploads_->router, .metrics = server_metrics_, .cors = {}, .limits = {}};
   co_return co_await http::dispatch(core_->clock(), site, request);

@@ -81,7 +81,7 @@ Task<http::RouteResult> HttpIngest::put_stream(http::Request& request) {
   auto feed = co_await desk_.admit({.key = std::string(request.param("key")),
                                     .container = *container,
                                     .protocol = "http",
-                                    .peer = std::string(request.peer_address())},
+                                    .peer = request.peer_address()},
                                    request.cancellation());
   if (!feed) co_return refusal(feed.error());
   if (const auto passed = co_await pass_on(request, **feed, *first); !passed) {

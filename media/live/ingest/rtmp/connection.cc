@@ -32,7 +32,7 @@ RtmpConnection::RtmpConnection(core::Core& core, core::UniqueFd socket, http::Pe
                                const RtmpSite& site, void* self, OnClosed on_closed)
     : core_(core),
       socket_(std::move(socket)),
-      peer_(std::move(peer)),
+      peer_(peer),
       site_(site),
       stream_(core, socket_.get()),
       session_(site.app, site.limits),
@@ -132,7 +132,7 @@ Task<Result<>> RtmpConnection::admit() {
   auto feed = co_await site_.desk.admit({.key = session_.key(),
                                          .container = live::IngestContainer::kFlv,
                                          .protocol = "rtmp",
-                                         .peer = peer_.text},
+                                         .peer = peer_.text()},
                                         abort_);
   if (!feed && abort_.requested()) co_return abort_.error();
   if (!feed) {
@@ -144,7 +144,7 @@ Task<Result<>> RtmpConnection::admit() {
   feed_ = std::move(*feed);
   published_bytes_ = 0;
   site_.metrics.publishers.add(1);
-  core::log::event(Level::kInfo, "rtmp.published", {{"peer", peer_.text}});
+  core::log::event(Level::kInfo, "rtmp.published", {{"peer", peer_.text()}});
   alive_until_ = core_.now() + site_.limits.idle_timeout;
   session_.accept_publish();
   co_return co_await flush_replies();
@@ -152,7 +152,7 @@ Task<Result<>> RtmpConnection::admit() {
 
 Task<Result<>> RtmpConnection::unpublish() {
   core::log::event(Level::kInfo, "rtmp.unpublished",
-                   {{"peer", peer_.text}, {"bytes", published_bytes_}});
+                   {{"peer", peer_.text()}, {"bytes", published_bytes_}});
   const std::unique_ptr<live::IngestFeed> feed = std::move(feed_);
   site_.metrics.publishers.add(-1);
   alive_until_ = core_.now() + site_.limits.publish_timeout;
@@ -202,14 +202,14 @@ void RtmpConnection::count_end(const core::Error& why) const noexcept {
                          why.code == ErrorCode::kUnsupported;
   if (refused_ && feed_ == nullptr) {
     site_.metrics.refused_publish.add();
-    core::log::event(Level::kInfo, "rtmp.refused", {{"peer", peer_.text}, {"error", why}});
+    core::log::event(Level::kInfo, "rtmp.refused", {{"peer", peer_.text()}, {"error", why}});
     return;
   }
   if (is_broken) site_.metrics.broken.add();
   if (why.code == ErrorCode::kTimeout) site_.metrics.stalls.add();
   const Level level = feed_ != nullptr ? Level::kInfo : Level::kDebug;
   core::log::event(level, "rtmp.closed",
-                   {{"peer", peer_.text}, {"bytes", published_bytes_}, {"error", why}});
+                   {{"peer", peer_.text()}, {"bytes", published_bytes_}, {"error", why}});
 }
 
 }  // namespace millrace::media::rtmp

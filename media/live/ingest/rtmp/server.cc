@@ -54,8 +54,9 @@ RtmpServer::~RtmpServer() { MR_ASSERT(connection_count_ == 0); }
 
 void RtmpServer::accept(core::UniqueFd socket) noexcept {
   site_.metrics.accepted.add();
-  http::PeerAddress peer = http::peer_address_of(socket.get());
-  const auto counted = count_by_address_.find(peer.group);
+  const http::PeerAddress peer = http::PeerAddress::of(socket.get());
+  const std::string group(peer.group());
+  const auto counted = count_by_address_.find(group);
   const size_t of_address = counted == count_by_address_.end() ? 0 : counted->second;
   if (connection_count_ >= site_.limits.connection_count_max ||
       of_address >= site_.limits.connection_count_max_per_address) {
@@ -63,10 +64,10 @@ void RtmpServer::accept(core::UniqueFd socket) noexcept {
     return;
   }
   ++connection_count_;
-  ++count_by_address_[peer.group];
+  ++count_by_address_[group];
   site_.metrics.connections.add(1);
   // Owned by connections_ until `closed`.
-  auto* connection = new RtmpConnection(core_, std::move(socket), std::move(peer), site_, this,
+  auto* connection = new RtmpConnection(core_, std::move(socket), peer, site_, this,
                                         [](void* self, RtmpConnection& which) noexcept {
                                           static_cast<RtmpServer*>(self)->closed(which);
                                         });
@@ -76,7 +77,7 @@ void RtmpServer::accept(core::UniqueFd socket) noexcept {
 
 void RtmpServer::closed(RtmpConnection& connection) noexcept {
   const std::unique_ptr<RtmpConnection> owned(&connection);
-  const auto counted = count_by_address_.find(connection.peer().group);
+  const auto counted = count_by_address_.find(std::string(connection.peer().group()));
   if (--counted->second == 0) count_by_address_.erase(counted);
   --connection_count_;
   site_.metrics.connections.add(-1);
