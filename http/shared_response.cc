@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/assert.h"
+#include "core/counted_apart.h"
 #include "http/mime.h"
 
 namespace millrace::http {
@@ -12,6 +13,13 @@ SharedResponse::SharedResponse(Response response)
       is_compressible_(http::is_compressible(response_.headers.find("Content-Type"))) {
   MR_ASSERT(response_.status == 200 && response_.shared == nullptr);
   MR_ASSERT(files() != nullptr || std::holds_alternative<SharedBytes>(response_.body));
+  if (auto* files = std::get_if<FileSlices>(&response_.body)) {
+    for (FileSlice& slice : files->slices) slice.file = core::counted_apart(std::move(slice.file));
+  }
+  if (auto* text = std::get_if<SharedBytes>(&response_.body)) {
+    text->identity = core::counted_apart(std::move(text->identity));
+    text->gzip = core::counted_apart(std::move(text->gzip));
+  }
 }
 
 Response SharedResponse::copy() const {
@@ -40,9 +48,7 @@ const SharedResponse::Plain& SharedResponse::keep(ContentCoding coding, Plain ma
 size_t SharedResponse::text_bytes() const noexcept {
   const auto* text = std::get_if<SharedBytes>(&response_.body);
   if (text == nullptr) return 0;
-  size_t bytes = text->identity->size();
-  if (text->gzip != nullptr) bytes += text->gzip->size();
-  return bytes;
+  return kept_bytes(*text->identity) + (text->gzip != nullptr ? kept_bytes(*text->gzip) : 0);
 }
 
 }  // namespace millrace::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/counted_apart.h"
 #include "media/catalogue/title_fold.h"
 
 namespace millrace::media::catalogue {
@@ -50,7 +51,9 @@ bool CatalogueView::apply(const VideoChange& change) {
   }
   if (known == by_id_.end()) {
     if (was_removed(change.id)) return false;
-    Entry entry{change.revision, searchable_text(*change.video), change.video};
+    // Each core has a view of the same records, and every request for a video takes one.
+    Entry entry{change.revision, searchable_text(*change.video),
+                core::counted_apart(change.video)};
     place(by_id_.emplace(change.id, std::move(entry)).first->second);
     return true;
   }
@@ -61,7 +64,7 @@ bool CatalogueView::apply(const VideoChange& change) {
     entry.searchable_text = searchable_text(*change.video);
   }
   entry.revision = change.revision;
-  entry.video = change.video;
+  entry.video = core::counted_apart(change.video);
   return true;
 }
 
