@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/frame_pool.h"
+
 namespace millrace {
 namespace {
 
@@ -39,6 +41,8 @@ CoreGauges::CoreGauges(core::Metrics& metrics, unsigned core_index)
       pressure_(of_core(metrics, "millrace_core_pressure",
                         "What a core refuses: 0 nothing, 1 connections, 2 also starts.",
                         core_index)),
+      frames_(metrics.gauge({.name = "millrace_coroutine_frames",
+                             .help = "Calls that are under way on all cores."})),
       buffers_(memory(metrics, "buffers")),
       recv_buffers_(memory(metrics, "recv_buffers")),
       playlist_bytes_(memory(metrics, "playlists")),
@@ -55,6 +59,7 @@ void CoreGauges::show(const Seen& seen) const {
                            seen.core.loop_lag().take_longest())
                            .count());
   pressure_.set(static_cast<int64_t>(seen.pressure.level()));
+  frames_.set(core::frames_outstanding());
   buffers_.set(level(seen.core.buffers().in_use()));
   recv_buffers_.set(level(seen.core.recv_buffers().bytes_in_use()));
   playlist_bytes_.set(level(seen.playlists.bytes()));

@@ -31,6 +31,7 @@ class CoreGauges {
   core::Gauge lag_us_;
   core::Gauge longest_turn_us_;
   core::Gauge pressure_;
+  core::Gauge frames_;
   core::Gauge buffers_;
   core::Gauge recv_buffers_;
   core::Gauge playlist_bytes_;
