@@ -35,6 +35,8 @@ class OpenFile {
     return core::MonotonicTime(
         core::MonotonicTime::duration(resident_until_.load(std::memory_order_relaxed)));
   }
+  /// It is memory, and never anything else: nobody needs to look.
+  bool stays_resident() const noexcept { return resident_until() == core::MonotonicTime::max(); }
   void set_resident_until(core::MonotonicTime when) const noexcept {
     resident_until_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
   }

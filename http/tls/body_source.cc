@@ -74,7 +74,8 @@ Result<size_t> BodySource::read_file(std::span<const std::span<std::byte>> rooms
     vectors[count++] = {.iov_base = room.data(), .iov_len = size};
     wanted += size;
   }
-  const int flags = done_ + wanted <= fetched_until_ ? 0 : RWF_NOWAIT;
+  const bool is_warm = done_ + wanted <= fetched_until_ || run.file->stays_resident();
+  const int flags = is_warm ? 0 : RWF_NOWAIT;
   const ssize_t size = ::preadv2(run.file->fd(), vectors.data(), static_cast<int>(count),
                                  static_cast<off_t>(run.offset + done_), flags);
   if (size == 0) return fail(ErrorCode::kMalformed, "a file is shorter than its index");

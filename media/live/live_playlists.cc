@@ -35,7 +35,7 @@ uint64_t measured_bps(const Listed& listed) {
   for (const auto& segment : listed.window->segments) add(*segment);
   if (listed.window->open != nullptr) add(*listed.window->open);
   if (ticks == 0) return 1;
-  return static_cast<uint64_t>(Wide{bytes} * 8 * listed.facts->format.timescale / ticks) + 1;
+  return static_cast<uint64_t>(Wide{bytes} * 8 * listed.window->timescale / ticks) + 1;
 }
 
 BitRates rates_of(const Listed& listed) {
@@ -67,7 +67,7 @@ std::vector<hls::RenditionReport> reports_on(const std::vector<Listed>& all, siz
 hls::LivePlaylist playlist_of(const Listed& listed, const SharedTags& tags) {
   const WindowState& window = *listed.window;
   hls::LivePlaylist playlist{.timings = tags.timings,
-                             .timescale = listed.facts->format.timescale,
+                             .timescale = window.timescale,
                              .folder = listed.facts->quality + "/",
                              .discontinuity_sequence = window.discontinuity_sequence,
                              .open = window.open == nullptr ? nullptr : &window.open->text,

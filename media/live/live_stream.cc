@@ -82,9 +82,6 @@ std::optional<size_t> LiveStream::find_rendition(std::string_view quality) const
 Result<> LiveStream::set_format(size_t index, const fmp4::TrackFormat& format) {
   if (const Result<> valid = fmp4::check_format(format); !valid) return valid;
   Rendition& rendition = renditions_[index];
-  if (format.timescale != grid_.window(index).timescale()) {
-    return fail(ErrorCode::kMalformed, "the timescale of a live rendition changed");
-  }
   std::vector<std::byte> init;
   fmp4::append_init_segment(init, format);
   grid_.set_init(index, {reinterpret_cast<const char*>(init.data()), init.size()});
@@ -94,9 +91,28 @@ Result<> LiveStream::set_format(size_t index, const fmp4::TrackFormat& format) {
   return {};
 }
 
+// The sound of another encoder run may have another sample rate. Both ends are rounded, so that
+// nothing adds up; a part that is exactly as long as it may be stays that.
+LivePart LiveStream::in_window_ticks(size_t index, LivePart part) const {
+  __extension__ using Wide = unsigned __int128;
+  const uint32_t theirs = renditions_[index].facts.format.timescale;
+  const uint32_t ours = grid_.window(index).timescale();
+  if (theirs == ours) return part;
+  const auto convert = [&](uint64_t ticks) {
+    return static_cast<uint64_t>((Wide{ticks} * ours + theirs / 2) / theirs);
+  };
+  const uint64_t end = convert(part.decode_time + part.duration);
+  const uint64_t floor = static_cast<uint64_t>(Wide{part.duration} * ours / theirs);
+  part.decode_time = convert(part.decode_time);
+  const uint64_t longest = uint64_t{options_.timings.part_target_ms} * ours / 1000;
+  part.duration = floor <= longest ? std::min(end - part.decode_time, longest) : floor;
+  return part;
+}
+
 Result<> LiveStream::append(size_t index, const LivePart& part) {
   if (phase_ >= Phase::kEnded) return fail(ErrorCode::kClosed, "the live stream has ended");
-  const Result<SegmentGrid::Entry> entry = grid_.append(index, part, home_.clock().unix_now());
+  const Result<SegmentGrid::Entry> entry =
+      grid_.append(index, in_window_ticks(index, part), home_.clock().unix_now());
   if (!entry) return std::unexpected(entry.error());
   last_part_ = home_.now();
   if (*entry == SegmentGrid::Entry::kLate) ++late_parts_;

@@ -43,7 +43,7 @@ class LiveStream {
   /// By its quality; nothing: there is none.
   [[nodiscard]] std::optional<size_t> find_rendition(std::string_view quality) const noexcept;
   /// What the encoder says of it when it is started anew; holds from the next segment on. kInvalid:
-  /// fmp4::check_format. kMalformed: its timescale changed.
+  /// fmp4::check_format.
   core::Result<> set_format(size_t rendition, const fmp4::TrackFormat& format);
 
   /// Adds a finished part, in decoding order within its rendition. A part whose place has become a
@@ -85,6 +85,8 @@ class LiveStream {
     core::Snapshot<RenditionState> state;
   };
 
+  /// Windows keep the timescale that they began with.
+  LivePart in_window_ticks(size_t rendition, LivePart part) const;
   void watch();
   void schedule_publish() noexcept { home_.schedule(publish_); }
   void publish();

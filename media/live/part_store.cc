@@ -1,37 +1,17 @@
 #include "media/live/part_store.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
+#include "core/assert.h"
+
 namespace millrace::media::live {
-namespace {
 
-core::Result<core::UniqueFd> open_memory_file() {
-  core::UniqueFd fd(::memfd_create("millrace-live", MFD_CLOEXEC));
-  if (!fd) return core::os_failure(errno, "memfd_create");
-  return fd;
-}
-
-core::Result<> write_all(int fd, std::span<const std::byte> bytes, uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return core::os_failure(errno, "writing a part");
-    bytes = bytes.subspan(static_cast<size_t>(written));
-    offset += static_cast<uint64_t>(written);
-  }
-  return {};
-}
-
-}  // namespace
+using core::Result;
 
 struct SegmentFile::Counted {
   Counted(core::UniqueFd fd, std::shared_ptr<std::atomic<uint64_t>> sum, uint64_t limit)
       : file(std::move(fd), 0), used(std::move(sum)), used_max(limit) {
-    // It is memory: nothing to be fetched, and RWF_NOWAIT does not know such files.
+    // It is memory: there is nothing to fetch, and RWF_NOWAIT does not know such files.
     file.set_resident_until(core::MonotonicTime::max());
   }
   Counted(const Counted&) = delete;
@@ -55,30 +35,32 @@ struct SegmentFile::Counted {
   uint64_t size = 0;
 };
 
-SegmentFile::SegmentFile(std::shared_ptr<Counted> counted)
-    : counted_(std::move(counted)), file_(counted_, &counted_->file) {}
+SegmentFile::SegmentFile(core::PageFile pages, std::shared_ptr<Counted> counted)
+    : pages_(std::move(pages)), counted_(std::move(counted)), file_(counted_, &counted_->file) {}
 
-core::Result<uint64_t> SegmentFile::append(std::span<const std::byte> bytes) {
+Result<uint64_t> SegmentFile::append(std::span<const std::byte> bytes) {
   if (!counted_->take(bytes.size())) {
     return core::fail(core::ErrorCode::kNoSpace, "the memory for live parts is used up");
   }
-  if (const core::Result<> written = write_all(file_->fd(), bytes, size_); !written) {
-    counted_->give_back(bytes.size());
-    return std::unexpected(written.error());
-  }
-  return std::exchange(size_, size_ + bytes.size());
+  const Result<uint64_t> offset = pages_.append_now(bytes);
+  if (!offset) counted_->give_back(bytes.size());
+  return offset;
 }
 
-PartStore::PartStore(Options options)
-    : options_(std::move(options)), used_(std::make_shared<std::atomic<uint64_t>>(0)) {
-  if (!options_.open_file) options_.open_file = open_memory_file;
+PartStore::PartStore(core::PageSource pages, uint64_t bytes_max)
+    : pages_(std::move(pages)),
+      bytes_max_(bytes_max),
+      used_(std::make_shared<std::atomic<uint64_t>>(0)) {
+  MR_ASSERT(pages_.kind() != core::PageKind::kDisk);
 }
 
-core::Result<SegmentFile> PartStore::open() {
-  core::Result<core::UniqueFd> fd = options_.open_file();
+Result<SegmentFile> PartStore::open(uint64_t bytes_expected) {
+  Result<core::PageFile> pages = pages_.open(bytes_expected);
+  if (!pages) return std::unexpected(pages.error());
+  Result<core::UniqueFd> fd = pages->duplicate();
   if (!fd) return std::unexpected(fd.error());
-  return SegmentFile(
-      std::make_shared<SegmentFile::Counted>(std::move(*fd), used_, options_.bytes_max));
+  return SegmentFile(std::move(*pages),
+                     std::make_shared<SegmentFile::Counted>(std::move(*fd), used_, bytes_max_));
 }
 
 }  // namespace millrace::media::live

@@ -36,6 +36,11 @@ uint64_t RenditionWindow::window_ticks_min() const noexcept {
   return uint64_t{6} * options_.timings.target_duration_s * options_.timescale;
 }
 
+// Rounded to seconds it is the target duration (PL-10).
+uint64_t RenditionWindow::segment_ticks_max() const noexcept {
+  return (uint64_t{2} * options_.timings.target_duration_s + 1) * options_.timescale / 2 - 1;
+}
+
 void RenditionWindow::set_init(std::string bytes) {
   const core::Snapshot<std::string>& newest =
       next_init_ != nullptr || inits_.empty() ? next_init_ : inits_.back().bytes;
@@ -54,7 +59,7 @@ Result<> RenditionWindow::check(const LivePart& part) const {
   }
   const bool joins = has_open_ && part.place == PartPlace::kWithinSegment;
   const Wide segment = (joins ? open_.text.duration : 0) + Wide{part.duration};
-  if (segment * 2 >= Wide{2 * uint64_t{timings.target_duration_s} + 1} * options_.timescale) {
+  if (segment > segment_ticks_max()) {
     return fail(ErrorCode::kMalformed, "a live segment longer than the target duration");
   }
   if (joins && open_.parts.size() == kPartsPerSegmentMax) {
@@ -107,7 +112,7 @@ void RenditionWindow::open_segment(const LivePart& part, Date date) {
 
 Result<PartBytes> RenditionWindow::store(std::span<const std::byte> bytes) {
   if (!open_file_) {
-    Result<SegmentFile> file = store_.open();
+    Result<SegmentFile> file = store_.open(std::max<uint64_t>(size_expected_, bytes.size()));
     if (!file) return std::unexpected(file.error());
     open_file_.emplace(std::move(*file));
     open_.file = open_file_->file();
@@ -124,7 +129,11 @@ Result<PartBytes> RenditionWindow::store(std::span<const std::byte> bytes) {
 
 void RenditionWindow::complete_open() {
   if (!std::exchange(has_open_, false)) return;
-  open_file_.reset();
+  if (open_file_) {
+    open_file_->seal();
+    size_expected_ = open_file_->size() + open_file_->size() / 8;  // Segments vary in size.
+    open_file_.reset();
+  }
   complete(std::exchange(open_, Segment()));
 }
 
@@ -152,12 +161,11 @@ void RenditionWindow::add_gap_parts(uint64_t ticks) {
 
 void RenditionWindow::fill_segment(const Fill& fill) {
   if (ended_ || (inits_.empty() && next_init_ == nullptr)) return;
-  const uint64_t longest = uint64_t{options_.timings.target_duration_s} * options_.timescale;
+  const uint64_t longest = segment_ticks_max();
   const uint64_t missing = fill.media_end > media_end_ ? fill.media_end - media_end_ : 0;
   if (has_open_) {
     const uint64_t room = longest > open_.text.duration ? longest - open_.text.duration : 0;
-    // Less than a part is how far renditions are apart where nothing is missing.
-    if (missing >= to_ticks(options_.timings.part_target_ms)) {
+    if (missing >= fill.tolerance) {
       const uint64_t filled = std::min(missing, room);
       add_gap_parts(filled);
       media_end_ += filled;
@@ -220,6 +228,7 @@ void RenditionWindow::shrink() {
 
 core::Snapshot<WindowState> RenditionWindow::state() const {
   auto state = std::make_shared<WindowState>();
+  state->timescale = options_.timescale;
   state->segments.reserve(segments_.size());
   for (const Held& held : segments_) state->segments.push_back(held.segment);
   state->listed_from = listed_from_;

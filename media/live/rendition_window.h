@@ -58,6 +58,8 @@ class RenditionWindow {
     uint64_t media_end = 0;    ///< In ticks.
     Date date;                 ///< Of an added segment.
     bool discontinuity = false;
+    /// An open segment that lacks less than this is complete as it is, in ticks.
+    uint64_t tolerance = 0;
   };
   void fill_segment(const Fill& fill);
   /// Begins with segment `msn`, behind so many discontinuities; nothing has been added before.
@@ -105,6 +107,7 @@ class RenditionWindow {
   void drop_front();
   uint64_t to_ticks(uint64_t milliseconds) const noexcept;
   uint64_t window_ticks_min() const noexcept;
+  uint64_t segment_ticks_max() const noexcept;
 
   const Options options_;
   PartStore& store_;
@@ -113,6 +116,7 @@ class RenditionWindow {
   Segment open_;
   std::optional<SegmentFile> open_file_;
   bool has_open_ = false;
+  uint64_t size_expected_ = 0;  // Of a segment, in bytes.
   uint64_t next_msn_;
   uint64_t next_part_;
   uint64_t start_ = 0;  // Of what comes next, in ticks since the stream began.

@@ -14,6 +14,8 @@ using core::Result;
 
 // Renditions of one run begin within this; the runs themselves are further apart.
 constexpr std::chrono::seconds kRunsApart{1};
+// A frame of sound: how far cuts at the same instant are apart.
+constexpr std::chrono::milliseconds kFrame{25};
 
 __extension__ using Wide = unsigned __int128;
 
@@ -54,12 +56,15 @@ Result<SegmentGrid::Entry> SegmentGrid::align(Row& row, LivePart& part) {
   if (row.window.is_empty()) return begin(row, part);
   if (part.place == PartPlace::kAfterDiscontinuity) return join_run(row, part);
   if (row.awaits_segment) return return_to_others(row, part);
-  const uint64_t end = row.window.media_end();
-  const uint64_t apart = std::max(end, part.decode_time) - std::min(end, part.decode_time);
-  if (row.time_of(apart) > std::chrono::milliseconds(timings_.part_target_ms)) {
-    return fail(ErrorCode::kMalformed, "a live part does not continue the one before");
+  const MediaTime apart = row.time_of(part.decode_time) - row.time_of(row.window.media_end());
+  if (std::chrono::abs(apart) <= std::chrono::milliseconds(timings_.part_target_ms)) {
+    return Entry::kTaken;
   }
-  return Entry::kTaken;
+  // Whole segments are missing: that can be filled.
+  if (apart.count() > 0 && part.place == PartPlace::kBeginsSegment) {
+    return return_to_others(row, part);
+  }
+  return fail(ErrorCode::kMalformed, "a live part does not continue the one before");
 }
 
 // One that begins when others have begun takes their numbers.
@@ -98,7 +103,8 @@ SegmentGrid::Entry SegmentGrid::join_run(Row& row, LivePart& part) {
   }
   row.run = newest_run_;
   if (row.window.free_msn() <= run_msn_) {
-    fill_up_to(row, run_msn_);
+    // What an encoder that broke off did not send of its last part is not worth a gap.
+    fill_up_to(row, run_msn_, std::chrono::milliseconds(timings_.part_target_ms));
     return Entry::kTaken;
   }
   // It was given up, and is in that run already, with gaps.
@@ -111,7 +117,7 @@ SegmentGrid::Entry SegmentGrid::return_to_others(Row& row, LivePart& part) {
   const Segment* same = find_in_others(row, row.time_of(part.decode_time));
   const uint64_t msn = same == nullptr ? free_msn() : same->text.msn;
   if (msn < row.window.free_msn()) return Entry::kLate;
-  fill_up_to(row, msn);
+  fill_up_to(row, msn, kFrame);
   if (same != nullptr && same->text.discontinuity) part.place = PartPlace::kAfterDiscontinuity;
   row.run = newest_run_;
   return Entry::kTaken;
@@ -131,14 +137,19 @@ void SegmentGrid::give_up_those_behind(const Row& leader) {
   const uint64_t least = leader.window.next_msn() - 1;
   for (const auto& other : rows_) {
     if (other->window.is_empty() || other->window.free_msn() > least) continue;
-    fill_up_to(*other, least);
+    fill_up_to(*other, least, kFrame);
     other->awaits_segment = true;
   }
 }
 
-void SegmentGrid::fill_up_to(Row& row, uint64_t msn) {
+void SegmentGrid::fill_up_to(Row& row, uint64_t msn, std::chrono::milliseconds apart) {
   MR_ASSERT(!row.window.is_empty());  // Else it has no init segment, and nothing can be filled.
-  while (row.window.next_msn() < msn) row.window.fill_segment(fill_like_others(row));
+  while (row.window.next_msn() < msn) {
+    RenditionWindow::Fill fill = fill_like_others(row);
+    fill.tolerance = static_cast<uint64_t>(apart.count()) * row.window.timescale() / 1000;
+    row.window.fill_segment(fill);
+  }
+  clock_.said(clock_.date_of(row.window.discontinuities(), row.time_of(row.window.media_end())));
 }
 
 RenditionWindow::Fill SegmentGrid::fill_like_others(const Row& row) const {
@@ -198,9 +209,12 @@ void SegmentGrid::add_silence() {
   const uint64_t free = free_msn();
   const bool any_open =
       std::ranges::any_of(rows_, [](const auto& row) { return row->window.has_open(); });
+  const MediaTime end = media_end();
   for (const auto& row : rows_) {
     if (row->window.is_empty()) continue;
-    fill_up_to(*row, any_open ? free : free + 1);
+    const bool is_behind = row->time_of(row->window.media_end()) + kFrame < end;
+    fill_up_to(*row, any_open ? free : free + 1, kFrame);
+    if (is_behind) row->awaits_segment = true;
     if (!any_open) row->owes_discontinuity = true;
   }
   is_silent_ = true;
@@ -208,8 +222,9 @@ void SegmentGrid::add_silence() {
 
 void SegmentGrid::end() {
   const uint64_t free = free_msn();
+  const std::chrono::milliseconds part(timings_.part_target_ms);
   for (const auto& row : rows_) {
-    if (!row->window.is_empty()) fill_up_to(*row, free);
+    if (!row->window.is_empty()) fill_up_to(*row, free, part);
     row->window.end();
   }
 }

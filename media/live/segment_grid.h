@@ -69,7 +69,9 @@ class SegmentGrid {
   void begin_run(MediaTime start) noexcept;
   Date date_of(const Row& row, const LivePart& part, Date now);
   void give_up_those_behind(const Row& leader);
-  void fill_up_to(Row& row, uint64_t msn);
+  /// Completes what a row has before segment `msn`, as long as it is in the others. What it lacks
+  /// of an open segment is a gap, if it is longer than they may be apart.
+  void fill_up_to(Row& row, uint64_t msn, std::chrono::milliseconds apart);
   RenditionWindow::Fill fill_like_others(const Row& row) const;
   const Segment* find_in_others(const Row& row, MediaTime time) const noexcept;
   uint64_t runs_before(const Row& row, uint64_t msn) const noexcept;

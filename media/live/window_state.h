@@ -44,6 +44,7 @@ struct InitSegment {
 };
 
 struct WindowState {
+  uint32_t timescale = 1;                         ///< Of all ticks in it.
   std::vector<core::Snapshot<Segment>> segments;  ///< Complete, in order, without holes.
   size_t listed_from = 0;        ///< Those before it have left the list, and can still be fetched.
   core::Snapshot<Segment> open;  ///< Its parts exist; null: there is none yet.

@@ -70,7 +70,7 @@ class LiveTest : public http::test::LoopbackTest {
   }
   static bool has_answer(http::test::Client& client) { return !client.take_now().empty(); }
 
-  live::PartStore store_;
+  live::PartStore store_{*core::PageSource::probe({}), uint64_t{64} << 20};
   live::LiveShelf shelf_{*core_};
   api::LiveRoutes routes_{shelf_};
   std::unique_ptr<live::LiveStream> stream_;

@@ -56,7 +56,7 @@ class SyntheticPublisher {
   }
   void push_audio() {
     const uint64_t video_end = parts_ * 24'000;  // in samples
-    while ((audio_frame_ + kAudioFramesPerPart) * 1024 <= video_end + 1024) push_audio_part();
+    while ((audio_frame_ + next_audio_count()) * 1024 < video_end + 1024) push_audio_part();
   }
   /// Another run of the encoder: it begins with the next segment, and `gap_s` later.
   void restart(uint64_t gap_s) {
@@ -85,14 +85,18 @@ class SyntheticPublisher {
   /// The first frame of sound at or behind the beginning of a segment.
   static uint64_t segment_frame(uint64_t segment) { return (segment * 96'000 + 1023) / 1024; }
 
-  void push_audio_part() {
+  /// A frame that begins before a cut belongs to the segment before it.
+  uint64_t audio_segment() const {
     const uint64_t segment = audio_frame_ * 1024 / 96'000;
-    // A frame that begins before the cut belongs to the segment before.
-    const uint64_t own = audio_frame_ >= segment_frame(segment) ? segment : segment - 1;
-    const uint64_t first = segment_frame(own);
-    const uint64_t end = segment_frame(own + 1);
-    const uint64_t count = std::min(kAudioFramesPerPart, end - audio_frame_);
-    const bool begins = audio_frame_ == first;
+    return audio_frame_ >= segment_frame(segment) ? segment : segment - 1;
+  }
+  uint64_t next_audio_count() const {
+    return std::min(kAudioFramesPerPart, segment_frame(audio_segment() + 1) - audio_frame_);
+  }
+
+  void push_audio_part() {
+    const uint64_t count = next_audio_count();
+    const bool begins = audio_frame_ == segment_frame(audio_segment());
     const bool is_new = begins && audio_frame_ == audio_restart_ && restart_ > 0;
     append(1,
            {.place = is_new   ? live::PartPlace::kAfterDiscontinuity
