@@ -11,7 +11,8 @@ constexpr std::string_view kExposed =
     "Age, Date, Content-Length, Content-Range, ETag, Retry-After, Location, Link, CMSD-Static, "
     "CMSD-Dynamic, Server-Timing, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, "
     "Tus-Checksum-Algorithm, Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Metadata, "
-    "Upload-Expires, Video-Id";
+    "Upload-Expires, Video-Id, X-Chunk-Quality, X-Chunk-Seq, X-Newest-Seq, X-Oldest-Seq, "
+    "X-Throughput-Source";
 
 constexpr std::string_view kAllowed =
     "Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "

@@ -27,6 +27,13 @@ class LiveRoutes {
   http::RouteResult get_segment(http::Request& request);
   /// GET /api/VideoStream/live/{stream}/{quality}/p{part:uint}.m4s
   core::Task<http::RouteResult> get_part(http::Request& request);
+  /// GET /api/VideoStream/live/{stream}/chunk?seq=N&quality=Q[&throughput=K]
+  ///
+  /// Segment N, or the newest without `seq`. One of the next two is waited for; one that is gone is
+  /// 410, with the oldest and the newest there are. `quality=auto` chooses by the throughput that
+  /// the viewer measured (chunk_quality.h). Each answer says what it is and how far the stream has
+  /// come: X-Chunk-Seq, X-Chunk-Quality, X-Oldest-Seq, X-Newest-Seq.
+  core::Task<http::RouteResult> get_chunk(http::Request& request);
 
  private:
   live::LiveShelf& shelf_;

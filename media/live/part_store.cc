@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "core/assert.h"
-
 namespace millrace::media::live {
 
 using core::Result;
@@ -47,15 +45,16 @@ Result<uint64_t> SegmentFile::append(std::span<const std::byte> bytes) {
   return offset;
 }
 
-PartStore::PartStore(core::PageSource pages, uint64_t bytes_max)
-    : pages_(std::move(pages)),
-      bytes_max_(bytes_max),
-      used_(std::make_shared<std::atomic<uint64_t>>(0)) {
-  MR_ASSERT(pages_.kind() != core::PageKind::kDisk);
+PartStore::PartStore(const core::PageSource& pages, uint64_t bytes_max)
+    : pages_(&pages), bytes_max_(bytes_max), used_(std::make_shared<std::atomic<uint64_t>>(0)) {
+  if (pages.kind() != core::PageKind::kDisk) return;
+  own_pages_.emplace(core::PageSource::probe({}));
+  pages_ = *own_pages_ ? &**own_pages_ : nullptr;
 }
 
 Result<SegmentFile> PartStore::open(uint64_t bytes_expected) {
-  Result<core::PageFile> pages = pages_.open(bytes_expected);
+  if (pages_ == nullptr) return std::unexpected(own_pages_->error());
+  Result<core::PageFile> pages = pages_->open(bytes_expected);
   if (!pages) return std::unexpected(pages.error());
   Result<core::UniqueFd> fd = pages->duplicate();
   if (!fd) return std::unexpected(fd.error());

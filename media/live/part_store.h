@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "core/page_source.h"
@@ -42,9 +43,11 @@ class SegmentFile {
 /// is still being sent them has let go. Home core, but for that.
 class PartStore {
  public:
-  /// `pages` must be memory, since cores send from it without looking whether it is there: a source
-  /// that was probed without a disk.
-  PartStore(core::PageSource pages, uint64_t bytes_max);
+  /// Bytes must be memory, since cores send them without looking whether they are there: where
+  /// `pages` are on a disk, others are found, which blocks for milliseconds. `pages` is borrowed.
+  PartStore(const core::PageSource& pages, uint64_t bytes_max);
+  PartStore(const PartStore&) = delete;
+  PartStore& operator=(const PartStore&) = delete;
 
   /// A file for a segment of about `bytes_expected`; it may become longer. Errors: kOs, kNoSpace.
   core::Result<SegmentFile> open(uint64_t bytes_expected);
@@ -55,7 +58,8 @@ class PartStore {
   [[nodiscard]] uint64_t bytes_max() const noexcept { return bytes_max_; }
 
  private:
-  core::PageSource pages_;
+  std::optional<core::Result<core::PageSource>> own_pages_;
+  const core::PageSource* pages_;  // Null: none were found.
   uint64_t bytes_max_;
   // Atomic: the last holder of a file may be on any core.
   std::shared_ptr<std::atomic<uint64_t>> used_;

@@ -157,7 +157,8 @@ class LiveSession {
   std::mt19937 draw_;
   core::SimulatedClock clock_;
   std::unique_ptr<core::Core> core_ = std::move(*core::Core::create({}, clock_));
-  PartStore store_{*core::PageSource::probe({}), uint64_t{64} << 20};
+  core::PageSource pages_ = std::move(*core::PageSource::probe({}));
+  PartStore store_{pages_, uint64_t{64} << 20};
   LiveShelf shelf_{*core_};
   std::unique_ptr<LiveStream> stream_;
   std::unique_ptr<SyntheticPublisher> publisher_;

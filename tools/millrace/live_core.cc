@@ -6,6 +6,7 @@ void LiveCore::open(const Site& site) {
   host_.emplace(core_, media::live::ChannelHost::Options{.config = site.config,
                                                          .control = site.control,
                                                          .events = webhooks_,
+                                                         .pages = site.pages,
                                                          .places = shelf_places(site.all),
                                                          .folder = site.folder});
 }

@@ -8,6 +8,7 @@
 
 #include "core/config.h"
 #include "core/control.h"
+#include "core/page_source.h"
 #include "media/live/channel/channel_desk.h"
 #include "media/live/channel/channel_host.h"
 #include "media/live/events/webhooks.h"
@@ -33,6 +34,7 @@ class LiveCore {
   struct Site {
     core::Snapshot<core::Config> config;
     core::ControlThread& control;
+    const core::PageSource& pages;
     const std::vector<std::unique_ptr<LiveCore>>& all;
     std::string folder;
   };

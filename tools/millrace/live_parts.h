@@ -18,7 +18,7 @@ struct LiveParts {
   LiveParts(const core::Config& config, core::Metrics& metrics);
   /// On the home core, before any core serves. Errors: those of core::run_on.
   core::Task<core::Result<>> open(core::Cores& all, core::ControlThread& control,
-                                  const std::string& folder);
+                                  const core::PageSource& pages, const std::string& folder);
 
   /// As the server began: none of these keys is reloadable.
   const core::Snapshot<core::Config> config;

@@ -254,7 +254,7 @@ core::Task<core::Result<>> Program::open_for_business(core::Cores& cores) {
     const core::Result<> unused = core::io::check_unused(place.address.host, place.address.port);
     if (!unused) co_return unused;
   }
-  const core::Result<> live = co_await live_.open(cores, control_, paths_.live());
+  const core::Result<> live = co_await live_.open(cores, control_, *pages_, paths_.live());
   if (!live) co_return live;
   for (size_t i = 0; i < cores.size(); ++i) {
     media::library::Shelf* shelf = shelves_[i].get();

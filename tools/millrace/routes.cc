@@ -101,6 +101,7 @@ constexpr RouteRow kRoutes[] = {
     {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/{init:uint}.mp4", RouteClass::kSegment, live<&LiveRoutes::get_init_segment>},
     {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/{msn:uint}.m4s", RouteClass::kSegment, live<&LiveRoutes::get_segment>},
     {Method::kGet, "/api/VideoStream/live/{stream}/{quality}/p{part:uint}.m4s", RouteClass::kSegment, live<&LiveRoutes::get_part>},
+    {Method::kGet, "/api/VideoStream/live/{stream}/chunk", RouteClass::kSegment, live<&LiveRoutes::get_chunk>},
     {Method::kPut, "/ingest/{key}", RouteClass::kUpload, ingest<&HttpIngest::put_stream>, Admission::kWhenCalm},
     {Method::kPost, "/ingest/{key}", RouteClass::kUpload, ingest<&HttpIngest::put_stream>, Admission::kWhenCalm},
 

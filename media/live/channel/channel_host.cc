@@ -7,7 +7,7 @@ namespace millrace::media::live {
 
 ChannelHost::ChannelHost(core::Core& home, Options options)
     : places_(std::move(options.places)),
-      store_({.bytes_max = options.config->live.memory.value / places_.size(), .open_file = {}}),
+      store_(options.pages, options.config->live.memory.value / places_.size()),
       site_{.home = home,
             .config = std::move(options.config),
             .control = options.control,

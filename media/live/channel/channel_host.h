@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/page_source.h"
 #include "media/live/channel/channel.h"
 
 namespace millrace::media::live {
@@ -17,6 +18,7 @@ class ChannelHost {
     core::Snapshot<core::Config> config;
     core::ControlThread& control;
     EventSink& events;
+    const core::PageSource& pages;           ///< Outlives this.
     std::vector<StatePoster::Place> places;  ///< Of all cores.
     std::string folder;                      ///< For what must survive a restart.
   };

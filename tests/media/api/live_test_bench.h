@@ -26,6 +26,8 @@ class LiveTest : public http::test::LoopbackTest {
                 http::endpoint<&LiveRoutes::get_segment>(routes_));
     router_.add(Method::kGet, root + "{stream}/{quality}/p{part:uint}.m4s",
                 http::endpoint<&LiveRoutes::get_part>(routes_));
+    router_.add(Method::kGet, root + "{stream}/chunk",
+                http::endpoint<&LiveRoutes::get_chunk>(routes_));
   }
   // After the server, whose requests may wait on the shelf.
   void TearDown() override {
@@ -70,7 +72,9 @@ class LiveTest : public http::test::LoopbackTest {
   }
   static bool has_answer(http::test::Client& client) { return !client.take_now().empty(); }
 
-  live::PartStore store_{*core::PageSource::probe({}), uint64_t{64} << 20};
+  core::PageSource pages_ = std::move(*core::PageSource::probe({}));
+
+  live::PartStore store_{pages_, uint64_t{64} << 20};
   live::LiveShelf shelf_{*core_};
   api::LiveRoutes routes_{shelf_};
   std::unique_ptr<live::LiveStream> stream_;

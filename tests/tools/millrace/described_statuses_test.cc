@@ -108,6 +108,7 @@ constexpr Provocation kProvocations[] = {
     {"GET", MR_LIVE "/{stream}/{quality}/{init}.mp4", MR_LIVE "/none/source/1.mp4", 404},
     {"GET", MR_LIVE "/{stream}/{quality}/{msn}.m4s", MR_LIVE "/none/source/1.m4s", 404},
     {"GET", MR_LIVE "/{stream}/{quality}/p{part}.m4s", MR_LIVE "/none/source/p1.m4s", 404},
+    {"GET", MR_LIVE "/{stream}/chunk", MR_LIVE "/none/chunk?seq=1", 404},
     {"PUT", "/ingest/{key}", "/ingest/no-such-key", 403, "", "GGGGGGGGGG"},
     {"POST", "/ingest/{key}", "/ingest/no-such-key", 415, "", "neither TS nor FLV"},
     {"OPTIONS", "/api/VideoStream/upload", "/api/VideoStream/upload", 204},
