@@ -72,6 +72,7 @@ void write(WireWriter& out, const LiveSpec& live) {
   out.u32(live.target_duration_s);
   out.u64(live.first_media_time_us);
   out.u32(live.first_sequence);
+  out.u32(live.rung_lag_max_ms);
   out.u32(live.thumbnail_ms);
   out.u64(live.bitrate_max_bps);
 }
@@ -90,6 +91,7 @@ LiveSpec read_live(WireReader& in) {
   live.target_duration_s = in.u32();
   live.first_media_time_us = in.u64();
   live.first_sequence = in.u32();
+  live.rung_lag_max_ms = in.u32();
   live.thumbnail_ms = in.u32();
   live.bitrate_max_bps = in.u64();
   return live;

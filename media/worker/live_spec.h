@@ -31,7 +31,10 @@ struct LiveSpec {
   uint32_t target_duration_s = 4;  ///< A segment is shorter than this and 0.5 s.
   /// Where the tracks begin: not before the end of any track of the stream so far.
   uint64_t first_media_time_us = 0;
-  uint32_t first_sequence = 1;   ///< mfhd of the first part of every track.
+  uint32_t first_sequence = 1;  ///< mfhd of the first part of every track.
+  /// Where the machine is too slow, and rungs are behind the publisher by more than this, the
+  /// largest is dropped. Over 3000: none is dropped, the publisher waits.
+  uint32_t rung_lag_max_ms = 1000;
   uint32_t thumbnail_ms = 0;     ///< An ImageKind::kThumbnail about so often; 0: none.
   uint64_t bitrate_max_bps = 0;  ///< Of what the publisher sends; 0: as fast as it likes.
 

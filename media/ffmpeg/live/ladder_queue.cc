@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace millrace::media::ffmpeg {
-namespace {
-
-constexpr int64_t kSpanMax = int64_t{kLiveTick.den} * 3;
-
-}  // namespace
-
 int64_t LadderQueue::span() const noexcept { return pictures_.empty() ? 0 : newest_ - popped_; }
 
 bool LadderQueue::push(LadderPicture picture, WhenFull when_full) {

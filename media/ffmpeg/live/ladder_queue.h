@@ -34,6 +34,7 @@ struct LadderPicture {
 /// next key frame, unless told to wait.
 class LadderQueue {
  public:
+  static constexpr int64_t kSpanMax = int64_t{kLiveTick.den} * 3;
   enum class WhenFull : uint8_t { kWait, kLeaveOut };
 
   /// False: left out. A run that is left out goes to the next picture that is taken.

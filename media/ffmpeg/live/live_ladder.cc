@@ -10,8 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// So far behind the publisher a rung may be before the machine is called too slow for it.
-constexpr int64_t kBacklogMax = kLiveTick.den;
 constexpr int64_t kStepMax = kLiveTick.den;
 
 /// What stands for pictures that never came: black in 4:2:0, limited range.
@@ -56,7 +54,8 @@ LiveLadder::~LiveLadder() {
 
 void LiveLadder::put(LadderPicture picture) {
   if (stills_only_ && picture.run == nullptr && !picture.key) return;
-  const bool may_wait = settings_.source || verdict_ != LadderLoad::Verdict::kTooSlow;
+  const bool may_wait = settings_.source || verdict_ != LadderLoad::Verdict::kTooSlow ||
+                        lag_max() > LadderQueue::kSpanMax;
   queue_.push(std::move(picture),
               may_wait ? LadderQueue::WhenFull::kWait : LadderQueue::WhenFull::kLeaveOut);
 }
@@ -256,7 +255,7 @@ Outcome<> LiveLadder::begin_rungs() {
 
 void LiveLadder::judge_load() {
   verdict_ = load_.verdict();
-  if (load_.verdict() != LadderLoad::Verdict::kTooSlow || queue_.backlog() < kBacklogMax) return;
+  if (load_.verdict() != LadderLoad::Verdict::kTooSlow || queue_.backlog() < lag_max()) return;
   const size_t droppable = rungs_.size() - (settings_.source ? 1 : 0);
   if (droppable == 0) return;
   drop_rung(droppable - 1);

@@ -32,6 +32,7 @@ class LiveLadder {
     uint32_t first_sequence = 1;
     uint32_t part_target_ms = 0;
     int thread_count = 1;
+    uint32_t lag_max_ms = 1000;  ///< LiveSpec::rung_lag_max_ms
     uint32_t thumbnail_ms = 0;
     uint64_t pixels_max = 0;
   };
@@ -56,6 +57,7 @@ class LiveLadder {
   void drop_rung(size_t index);
   void arrange_sizes();
   void judge_load();
+  int64_t lag_max() const noexcept { return int64_t{settings_.lag_max_ms} * kLiveTick.den / 1000; }
   uintptr_t role_at(int64_t time);
 
   Settings settings_;

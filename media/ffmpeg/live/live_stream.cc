@@ -12,11 +12,12 @@ namespace {
 using worker::job_failure;
 using worker::NoticeKind;
 
-// IG-11: a step of the publisher's clock by more than this is a jump.
-constexpr int64_t kLongestGap_us = 10'000'000;
 // 0.27 s at 30 frames a second, and no longer than a second of a slow source.
 constexpr size_t kSpacingTimes = 9;
 constexpr int64_t kSpacingWaitMax = kLiveTick.den;
+// Pictures that a container announces, and that never come, are waited for so long in sound.
+constexpr int64_t kPictureWaitMax_us = 4'000'000;
+constexpr int64_t kSoundStart_us = 500'000;
 constexpr size_t kWaitingMax = 2000;
 constexpr uint32_t kBadStartsMax = 10;
 
@@ -31,6 +32,7 @@ LiveStream::LiveStream(const worker::JobSpec& spec, const LiveInput& input, Outl
       input_(input),
       outlet_(outlet),
       tracks_(outlet),
+      sound_intake_(spec, clock_, outlet),
       part_target_ms_(spec.live.part_target_ms) {}
 
 Outcome<> LiveStream::put(LivePacket packet) {
@@ -38,23 +40,9 @@ Outcome<> LiveStream::put(LivePacket packet) {
   return packet.of_video() ? put_picture(std::move(packet)) : put_sound(std::move(packet));
 }
 
-/// Onto a clock that runs on without jumps and begins at 0. False: a packet without any time.
-bool LiveStream::repair_times(LivePacket& packet) {
-  AVPacket& raw = *packet.packet;
-  if (raw.dts == AV_NOPTS_VALUE) raw.dts = raw.pts;
-  if (raw.dts == AV_NOPTS_VALUE) return false;
-  if (raw.pts == AV_NOPTS_VALUE) raw.pts = raw.dts;
-  if (!timeline_) {
-    timeline_.emplace(Timeline::Options{.zero_us = raw.dts, .longest_gap_us = kLongestGap_us});
-  }
-  const int64_t correction = timeline_->correction_us(packet.kind, raw.dts, raw.duration);
-  raw.dts = av_sat_add64(raw.dts, correction);
-  raw.pts = av_sat_add64(raw.pts, correction);
-  return true;
-}
-
 Outcome<> LiveStream::put_picture(LivePacket packet) {
-  if (!repair_times(packet) || !picture_form_.convert(packet) || packet.packet->dts <= last_dts_) {
+  if (sound_only_) return {};
+  if (!clock_.repair(packet) || !picture_form_.convert(packet) || packet.packet->dts <= last_dts_) {
     ++dropped_;
     return {};
   }
@@ -80,8 +68,8 @@ Outcome<> LiveStream::judge(const LivePacket& packet) {
     return outlet_.notice(
         {.kind = NoticeKind::kFormatChanged, .subject = avcodec_get_name(packet.codec)});
   }
-  if (timeline_->jump_count() != jumps_seen_) {
-    jumps_seen_ = timeline_->jump_count();
+  if (clock_.jump_count() != jumps_seen_) {
+    jumps_seen_ = clock_.jump_count();
     new_run_wanted_ = spacing_holds_ = true;
     return outlet_.notice({.kind = NoticeKind::kClockRepaired});
   }
@@ -94,33 +82,23 @@ Outcome<> LiveStream::judge(const LivePacket& packet) {
 
 Outcome<> LiveStream::put_sound(LivePacket packet) {
   if (spec_.audio.empty()) return {};
-  const bool readable = sound_form_.convert(packet);
-  if (readable && sound_form_.format()) measure(packet);
-  if (!readable || !repair_times(packet)) {
-    ++dropped_;
-    return {};
+  auto taken = sound_intake_.take(std::move(packet));
+  if (!taken) return std::unexpected(taken.error());
+  for (LivePacket& each : *taken) {
+    const bool fits = running_ && *sound_intake_.format() == sound_->format();
+    if (fits) {
+      sound_->put(std::move(each.packet), each.samples);
+      if (!sound_only_) continue;
+      if (auto done = sound_->advance(sound_->end()); !done) return done;
+      continue;
+    }
+    new_run_wanted_ = new_run_wanted_ || running_;
+    if (sound_only_ && running_) {
+      if (auto done = end_run(); !done) return done;
+    }
+    if (auto done = wait_with(std::move(each)); !done) return done;
   }
-  if (!sound_form_.format()) return {};
-  if (!running_) return wait_with(std::move(packet));
-  if (*sound_form_.format() != sound_->format()) {
-    new_run_wanted_ = true;
-    return wait_with(std::move(packet));
-  }
-  sound_->put(std::move(packet.packet), packet.samples);
   return {};
-}
-
-/// Of several packets that came under one time, each follows the one before.
-void LiveStream::measure(LivePacket& packet) {
-  AVPacket& raw = *packet.packet;
-  packet.samples = sound_form_.packet_samples();
-  raw.duration = av_rescale(packet.samples, kMicroseconds.den, sound_form_.format()->sample_rate);
-  if (raw.pts == AV_NOPTS_VALUE || raw.pts == sound_time_) {
-    raw.pts = raw.dts = sound_end_;
-  } else {
-    sound_time_ = raw.pts;
-  }
-  sound_end_ = raw.pts == AV_NOPTS_VALUE ? raw.pts : av_sat_add64(raw.pts, raw.duration);
 }
 
 Outcome<> LiveStream::wait_with(LivePacket packet) {
@@ -139,7 +117,7 @@ std::vector<int64_t> LiveStream::waiting_decode_times() const {
 
 Outcome<> LiveStream::begin_if_ready(AtEnd at_end) {
   const auto times = waiting_decode_times();
-  if (times.empty()) return {};
+  if (times.empty()) return begin_sound_only_if_due(at_end);
   const int64_t span = times.back() - times.front();
   const bool may_wait = at_end == AtEnd::kNo;
   if (!spacing_holds_) {
@@ -147,7 +125,7 @@ Outcome<> LiveStream::begin_if_ready(AtEnd at_end) {
     if (may_wait && times.size() < kSpacingTimes && span < kSpacingWaitMax) return {};
   }
   const bool sound_is_coming =
-      !spec_.audio.empty() && !sound_form_.format() && input_.announces(Timeline::Stream::kAudio);
+      !spec_.audio.empty() && !sound_intake_.format() && input_.announces(Timeline::Stream::kAudio);
   if (may_wait && sound_is_coming && span < ticks_of(input_.sound_late_max_us())) return {};
   return begin_run(times);
 }
@@ -170,9 +148,7 @@ Outcome<> LiveStream::begin_run(const std::vector<int64_t>& times) {
     // Another worker begins anew, with an encoder in the place of what was passed on.
     return job_failure(FailureReason::kCodecUnsupported, avcodec_get_name(codec_));
   }
-  const bool goes_on = runs_ == 0 && spec_.live.first_media_time_us == 0;
-  const SegmentStart start{.time = runs_ == 0 ? first_time() : end_of_tracks(),
-                           .discontinuity = !goes_on};
+  const SegmentStart start = next_start();
   ++runs_;
   if (auto begun = begin_pictures(*first, start); !begun) return begun;
   if (!spec_.audio.empty()) {
@@ -180,8 +156,36 @@ Outcome<> LiveStream::begin_run(const std::vector<int64_t>& times) {
   }
   running_ = true;
   new_run_wanted_ = spacing_holds_ = false;
-  jumps_seen_ = timeline_->jump_count();
+  jumps_seen_ = clock_.jump_count();
   return replay();
+}
+
+/// No picture has come: there may be none.
+Outcome<> LiveStream::begin_sound_only_if_due(AtEnd at_end) {
+  if (waiting_.empty() || (runs_ > 0 && !sound_only_)) return {};
+  const int64_t span = waiting_.back().packet->pts - waiting_.front().packet->pts;
+  const bool pictures_may_come = input_.announces(Timeline::Stream::kVideo);
+  const int64_t wait = sound_only_ ? 0 : pictures_may_come ? kPictureWaitMax_us : kSoundStart_us;
+  if (at_end == AtEnd::kNo && span < wait) return {};
+  sound_only_ = true;
+  if (runs_ == 0) {
+    if (auto reported = report_probe(); !reported) return reported;
+  }
+  const SegmentStart start = next_start();
+  ++runs_;
+  if (auto begun = begin_sound(waiting_.front().packet->pts, start); !begun) return begun;
+  running_ = true;
+  new_run_wanted_ = false;
+  if (auto done = replay(); !done) return done;
+  return sound_->advance(sound_->end());
+}
+
+/// Of a run: at the end of all tracks, or where the server wants the first.
+SegmentStart LiveStream::next_start() const noexcept {
+  if (runs_ > 0) return {.time = end_of_tracks(), .discontinuity = true};
+  const auto first_us = static_cast<int64_t>(spec_.live.first_media_time_us);
+  return {.time = av_rescale_q_rnd(first_us, kMicroseconds, kLiveTick, AV_ROUND_UP),
+          .discontinuity = first_us > 0};
 }
 
 /// A key frame that cannot be decoded: the next one may be better.
@@ -193,30 +197,27 @@ Outcome<> LiveStream::give_up_start(JobFailure failure) {
   return {};
 }
 
-int64_t LiveStream::first_time() const noexcept {
-  return av_rescale_q_rnd(static_cast<int64_t>(spec_.live.first_media_time_us), kMicroseconds,
-                          kLiveTick, AV_ROUND_UP);
-}
-
 int64_t LiveStream::end_of_tracks() const noexcept {
   return std::max(pictures_ ? pictures_->end() : 0, sound_ ? sound_->end() : 0);
 }
 
 Outcome<> LiveStream::report_probe() {
   if (part_target_ms_ == 0) {
-    part_target_ms_ = part_target_ms(spec_.live.part_ms, spacing_.frame_ticks);
+    const int64_t frame_ticks = sound_only_ ? kLiveTick.den / 1000 : spacing_.frame_ticks;
+    part_target_ms_ = part_target_ms(spec_.live.part_ms, frame_ticks);
   }
-  worker::ProbeReport report{.container = input_.container(),
-                             .video_codec = avcodec_get_name(codec_),
-                             .width = first_->width(),
-                             .height = first_->height(),
-                             .frame_rate_num = static_cast<uint32_t>(spacing_.rate.num),
-                             .frame_rate_den = static_cast<uint32_t>(spacing_.rate.den),
-                             .qualities = {spec_.live.source_quality},
-                             .part_target_ms = part_target_ms_};
+  worker::ProbeReport report{.container = input_.container(), .part_target_ms = part_target_ms_};
   report.container = report.container.substr(0, report.container.find(','));
+  if (!sound_only_) {
+    report.video_codec = avcodec_get_name(codec_);
+    report.width = first_->width();
+    report.height = first_->height();
+    report.frame_rate_num = static_cast<uint32_t>(spacing_.rate.num);
+    report.frame_rate_den = static_cast<uint32_t>(spacing_.rate.den);
+    report.qualities = {spec_.live.source_quality};
+  }
   if (!spec_.audio.empty()) {
-    if (const auto& sound = sound_form_.format()) {
+    if (const auto& sound = sound_intake_.format()) {
       report.audio_codec = sound->codec == fmp4::Codec::kOpus ? "opus" : "aac";
       report.channels = sound->channels;
       report.sample_rate = sound->sample_rate;
@@ -276,6 +277,7 @@ Outcome<> LiveStream::begin_ladder(const LivePacket& first, const SegmentStart& 
                                   .first_sequence = spec_.live.first_sequence,
                                   .part_target_ms = part_target_ms_,
                                   .thread_count = thread_count_for(spec_.thread_count),
+                                  .lag_max_ms = spec_.live.rung_lag_max_ms,
                                   .thumbnail_ms = spec_.live.thumbnail_ms,
                                   .pixels_max = spec_.limits.pixels_max};
     if (!passes_) settings.source = source_rung(spec_, shown, spacing_.rate);
@@ -292,7 +294,7 @@ Outcome<> LiveStream::begin_ladder(const LivePacket& first, const SegmentStart& 
 }
 
 Outcome<> LiveStream::begin_sound(int64_t source_us, const SegmentStart& start) {
-  const SoundFormat sound = sound_form_.format().value_or(silent_format());
+  const SoundFormat sound = sound_intake_.format().value_or(silent_format());
   const auto track =
       tracks_.announce(spec_.audio.front().quality, {.codec = sound.codec,
                                                      .timescale = sound.sample_rate,
@@ -305,11 +307,15 @@ Outcome<> LiveStream::begin_sound(int64_t source_us, const SegmentStart& start) 
                    PartCutter::Track{.track = *track, .sequence = spec_.live.first_sequence},
                    part_target_ms_);
   }
+  std::optional<SegmentPlan> plan;
+  if (sound_only_) {
+    plan.emplace(longest_segment(spec_.live.target_duration_s, sound.sample_rate));
+  }
   return sound_->begin({.format = sound,
                         .start = start,
                         .source_us = source_us,
                         .late_max = ticks_of(input_.sound_late_max_us()),
-                        .plan = std::nullopt});
+                        .plan = std::move(plan)});
 }
 
 Outcome<> LiveStream::replay() {
@@ -342,13 +348,31 @@ Outcome<> LiveStream::pass_picture(const LivePacket& packet) {
                   .shown = placed->shown,
                   .key = packet.key()});
   }
-  if (!sound_) return {};
-  if (placed->segment) sound_->begin_segment(*placed->segment);
-  return sound_->advance(pictures_->end());
+  if (placed->segment) {
+    if (auto told = tell(packet); !told) return told;
+    if (sound_) sound_->begin_segment(*placed->segment);
+  }
+  return sound_ ? sound_->advance(pictures_->end()) : Outcome<>{};
+}
+
+/// What is worth saying once a segment.
+Outcome<> LiveStream::tell(const LivePacket& packet) {
+  if (dropped_ > 0) {
+    if (auto told = outlet_.notice({.kind = NoticeKind::kPacketsDropped,
+                                    .subject = fmt::format("{}", std::exchange(dropped_, 0))});
+        !told) {
+      return told;
+    }
+  }
+  const auto late = punctuality_.note(packet.packet->dts, std::chrono::steady_clock::now());
+  if (!late) return {};
+  return outlet_.notice(
+      {.kind = NoticeKind::kLate, .amount_ms = static_cast<uint64_t>(late->count())});
 }
 
 Outcome<> LiveStream::end_run() {
   running_ = false;
+  if (sound_only_) return sound_->finish(sound_->end());
   if (auto done = pictures_->finish(); !done) return done;
   return sound_ ? sound_->finish(pictures_->end()) : Outcome<>{};
 }
@@ -358,8 +382,9 @@ Outcome<> LiveStream::finish() {
     if (auto begun = begin_if_ready(AtEnd::kYes); !begun) return begun;
   }
   if (runs_ == 0) {
-    return timeline_ ? job_failure(FailureReason::kNoDuration, "it ended before its first pictures")
-                     : job_failure(FailureReason::kNotMedia, "no packet in all that came");
+    return clock_.started()
+               ? job_failure(FailureReason::kNoDuration, "it ended before its first pictures")
+               : job_failure(FailureReason::kNotMedia, "no packet in all that came");
   }
   if (running_) {
     if (auto ended = end_run(); !ended) return ended;

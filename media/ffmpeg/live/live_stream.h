@@ -9,15 +9,16 @@
 #include <vector>
 
 #include "media/ffmpeg/live/first_picture.h"
+#include "media/ffmpeg/live/live_clock.h"
 #include "media/ffmpeg/live/live_input.h"
 #include "media/ffmpeg/live/live_ladder.h"
 #include "media/ffmpeg/live/live_tracks.h"
 #include "media/ffmpeg/live/picture_form.h"
 #include "media/ffmpeg/live/picture_lane.h"
-#include "media/ffmpeg/live/sound_form.h"
+#include "media/ffmpeg/live/punctuality.h"
+#include "media/ffmpeg/live/sound_intake.h"
 #include "media/ffmpeg/live/sound_lane.h"
 #include "media/ffmpeg/outlet.h"
-#include "media/ffmpeg/timeline.h"
 #include "media/worker/job.h"
 
 namespace millrace::media::ffmpeg {
@@ -41,10 +42,10 @@ class LiveStream {
   Outcome<> put_picture(LivePacket packet);
   Outcome<> put_sound(LivePacket packet);
   Outcome<> pass_picture(const LivePacket& packet);
-  void measure(LivePacket& packet);
   Outcome<> judge(const LivePacket& packet);
   Outcome<> wait_with(LivePacket packet);
   Outcome<> begin_if_ready(AtEnd at_end);
+  Outcome<> begin_sound_only_if_due(AtEnd at_end);
   Outcome<> begin_run(const std::vector<int64_t>& times);
   Outcome<> give_up_start(JobFailure failure);
   Outcome<> begin_pictures(const LivePacket& first, const SegmentStart& start);
@@ -55,10 +56,10 @@ class LiveStream {
   Outcome<> replay();
   Outcome<> end_run();
   Outcome<> report_probe();
-  bool repair_times(LivePacket& packet);
+  Outcome<> tell(const LivePacket& packet);
+  SegmentStart next_start() const noexcept;
   std::vector<int64_t> waiting_decode_times() const;
   PictureLane::Picture picture_of(const LivePacket& packet) const;
-  int64_t first_time() const noexcept;
   int64_t end_of_tracks() const noexcept;
 
   const worker::JobSpec& spec_;
@@ -66,10 +67,10 @@ class LiveStream {
   Outlet& outlet_;
   LiveTracks tracks_;
 
-  std::optional<Timeline> timeline_;
+  LiveClock clock_;
   uint32_t jumps_seen_ = 0;
   PictureForm picture_form_;
-  SoundForm sound_form_;
+  SoundIntake sound_intake_;
 
   bool running_ = false;
   bool new_run_wanted_ = false;
@@ -90,8 +91,8 @@ class LiveStream {
   std::shared_ptr<const LadderRun> ladder_run_;  ///< That the next picture begins.
   std::optional<SoundLane> sound_;
   int64_t last_dts_ = INT64_MIN;
-  int64_t sound_time_ = AV_NOPTS_VALUE;  ///< Of the last packet that had one, as published.
-  int64_t sound_end_ = AV_NOPTS_VALUE;
+  bool sound_only_ = false;  ///< No picture came: for the whole of the job.
+  Punctuality punctuality_;
   uint32_t dropped_ = 0;  ///< Packets, not yet told.
 };
 

@@ -17,6 +17,7 @@ Outcome<> SoundLane::begin(Run run) {
   held_.clear();
   starts_ = {run_->start};
   reached_ = last_heard_ = run_->start.time;
+  late_ = 0;
   const int64_t rate = run_->format.sample_rate;
   cutter_.set_format(int64_t{part_target_ms_} * rate / 1000, run_->format.packet_samples);
   cutter_.advance_to(static_cast<uint64_t>(samples_at(run_->start.time)));
@@ -40,6 +41,8 @@ void SoundLane::put(PacketPtr packet, uint32_t samples) {
       samples_at(run_->start.time) + av_rescale(since, run_->format.sample_rate, kMicroseconds.den);
   held_.push_back({.packet = std::move(packet), .start = start, .samples = samples});
   last_heard_ = reached_;
+  // Forgotten by half in some 1.5 s of AAC.
+  late_ = std::max(samples_at(reached_) - start, late_ - late_ / 100);
 }
 
 Outcome<> SoundLane::advance(int64_t until) {
@@ -52,7 +55,7 @@ Outcome<> SoundLane::advance(int64_t until) {
     if (auto done = place(held); !done) return done;
   }
   const bool missing = !run_->plan && reached_ - last_heard_ > run_->late_max;
-  return missing ? fill(limit - run_->format.packet_samples) : Outcome<>{};
+  return missing ? fill(limit - late_ - run_->format.packet_samples) : Outcome<>{};
 }
 
 /// As near to its time as whole packets allow: up to three quarters of one beside it.

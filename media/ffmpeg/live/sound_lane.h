@@ -75,8 +75,11 @@ class SoundLane {
   std::vector<uint8_t> silence_;
   std::deque<Held> held_;
   std::deque<SegmentStart> starts_;
-  int64_t reached_ = 0;         ///< By the pictures.
-  int64_t last_heard_ = 0;      ///< What they had reached when the last packet came.
+  int64_t reached_ = 0;     ///< By the pictures.
+  int64_t last_heard_ = 0;  ///< What they had reached when the last packet came.
+  /// How far behind the pictures packets have come, in samples: silence keeps that distance, or it
+  /// would take the place of the first packets that come after it.
+  int64_t late_ = 0;
   int64_t silent_samples_ = 0;  ///< Filled in, and not yet told.
 };
 

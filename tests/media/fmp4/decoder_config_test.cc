@@ -34,6 +34,24 @@ TEST(DecoderConfig, RefusesAnAvcStreamWithoutParameterSets) {
 }
 
 // The av1C boxes that FFmpeg wrote for streams of SVT-AV1 and libaom.
+TEST(DecoderConfig, MakesHvccFromAnnexB) {
+  const std::string vps = "40010c01ffff01600000030090000003000003003c959409";
+  const std::string sps =
+      "42010101600000030090000003000003003ca00a080c1f3e595952930bc05a020000030002000003003c10";
+  const std::string pps = "4401c073c189";
+  const auto config =
+      hevc_decoder_config(from_hex("00000001" + vps + "000001" + sps + "000001" + pps));
+  ASSERT_TRUE(config) << config.error().what;
+  EXPECT_EQ(to_hex(*config), "0101600000009000000000003cf000fcfdf8f800000f03a000010018" + vps +
+                                 "a10001002b" + sps + "a200010006" + pps)
+      << "as FFmpeg writes it";
+}
+
+TEST(DecoderConfig, RefusesAnHevcStreamWithoutOrWithBrokenParameterSets) {
+  EXPECT_FALSE(hevc_decoder_config(from_hex("000001 40010c01ffff 000001 4401c073c189")));
+  EXPECT_FALSE(hevc_decoder_config(from_hex("000001 40010c01ff 000001 420101 000001 4401c0")));
+}
+
 TEST(DecoderConfig, MakesAv1cFromASequenceHeader) {
   const auto eight_bit = av1_decoder_config(from_hex("1200 0a0b000000043cfecc02f80040"));
   ASSERT_TRUE(eight_bit) << eight_bit.error().what;

@@ -89,6 +89,20 @@ TEST(LiveLadder, EncodesWhatCannotBePassedOnInItsOwnSize) {
   }
 }
 
+TEST(LiveLadder, DropsTheLargestRungWhereTheMachineIsTooSlow) {
+  worker::JobSpec spec = ladder_job({480, 144});
+  spec.live.rung_lag_max_ms = 500;
+  spec.ladder[0].preset = "placebo";
+  const LiveRun run(stream("testsrc2=s=960x540:r=60", kH264, 10), spec);
+  ASSERT_TRUE(run.result) << run.result.error().detail;
+  ASSERT_GE(run.server.count(NoticeKind::kRungDropped), 1U);
+  EXPECT_EQ(run.server.notices[0].subject, "480p") << "the most expensive first";
+  EXPECT_EQ(run.server.track("source").runs.front().sample_count(), 600U) << "all of them";
+  EXPECT_TRUE(run.server.track("480p").done);
+  EXPECT_NEAR(run.server.track("audio").end(), 10, 0.1);
+  expect_playable(run.server);
+}
+
 TEST(LiveLadder, MakesThumbnailsWithAndWithoutRungs) {
   for (const bool rungs : {false, true}) {
     worker::JobSpec spec = rungs ? ladder_job({144}) : ladder_job({});
