@@ -11,6 +11,7 @@ import {
   decodeErrors, extent, gstreamerSeconds, packets, parseMultivariant, sum,
 } from '../tests/e2e/media.mjs';
 import { Millrace, selfSigned } from '../tests/e2e/millrace.mjs';
+import { checkDecodes, checkLatency, liveSettings, publishCard } from './demo_live.mjs';
 
 const film = '/usr/share/forensics-samples/original-files/movie2/movie-hello.mp4';
 
@@ -20,7 +21,7 @@ function options() {
   try {
     const { values, positionals } = parseArgs({
       options: {
-        check: { type: 'boolean' }, tls: { type: 'boolean' },
+        check: { type: 'boolean' }, tls: { type: 'boolean' }, live: { type: 'boolean' },
         port: { type: 'string', default: '8080' },
       },
       allowPositionals: true,
@@ -33,9 +34,10 @@ function options() {
     if (!fs.existsSync(file) || !fs.statSync(file).isFile()) {
       throw new Refusal(`there is no file ${file}`);
     }
-    return { check: values.check ?? false, tls: values.tls ?? false, port, file };
+    const { check: checking = false, tls = false, live = false } = values;
+    return { checking, tls, live, port, file };
   } catch (error) {
-    throw new Refusal(`${error.message}\nusage: tools/demo [--check] [--tls] [--port PORT] [FILE]`);
+    throw new Refusal(`${error.message}\nusage: tools/demo [--check] [--live] [--tls] [--port PORT] [FILE]`);
   }
 }
 
@@ -208,8 +210,31 @@ async function checkAll(server, { made, watchable, took }) {
   return failures.length === 0 ? 0 : 1;
 }
 
+/** What can be looked at, and how to check it: a film that was uploaded. */
+async function showFilm(server, url, file) {
+  const published = await publish(server, file);
+  console.log(`\n  watch it:  ${url}/watch/${published.made.id}` +
+              `\n  upload:    ${url}/upload\n`);
+  return { check: () => checkAll(server, published), end: async () => {} };
+}
+
+/** The same of a live stream, which goes on until its `end`. */
+async function showLive(server, url) {
+  const card = await publishCard(server);
+  console.log(`\n  watch it:  ${url}/live/demo` +
+              `\n  publish:   rtmp to ${server.rtmpUrl}/live with the key your-secret-key,` +
+              `\n             and watch it at ${url}/live/yours\n`);
+  const checkLive = async () => {
+    const failures = [];
+    await check(failures, 'ffmpeg', () => checkDecodes(server));
+    await check(failures, 'Chromium, the page', () => checkLatency(url));
+    return failures.length === 0 ? 0 : 1;
+  };
+  return { check: checkLive, end: () => card.finish() };
+}
+
 async function main() {
-  const { check: checking, tls, port, file } = options();
+  const { checking, tls, live, port, file } = options();
   await refuseBusyPort(port);
   fs.mkdirSync('build/demo', { recursive: true });
   const folder = fs.mkdtempSync(path.resolve('build/demo/store-'));
@@ -217,13 +242,18 @@ async function main() {
   const certificate = tls ? selfSigned(folder) : undefined;
   const server = await Millrace.start({
     folder,
-    settings: tls
-      ? { server: { listen: '127.0.0.1:0' }, tls: { listen: [listen], certificate: [certificate] } }
-      : { server: { listen } },
+    settings: {
+      ...(tls
+        ? { server: { listen: '127.0.0.1:0' },
+            tls: { listen: [listen], certificate: [certificate] } }
+        : { server: { listen } }),
+      ...(live ? { live: liveSettings } : {}),
+    },
   });
   server.certificate = certificate?.certificate;
   const url = server.secureUrl ?? server.url;
   let interrupted = false;
+  let shown;
   const end = new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.on(signal, () => { interrupted = true; resolve(); });
@@ -231,17 +261,16 @@ async function main() {
   });
   try {
     console.log(`demo: millrace serves on ${url}, its store is ${folder}`);
-    const published = await Promise.race([publish(server, file), end]);
+    shown = await Promise.race([live ? showLive(server, url) : showFilm(server, url, file), end]);
     if (interrupted) return 130;
-    console.log(`\n  watch it:  ${url}/watch/${published.made.id}` +
-                `\n  upload:    ${url}/upload\n`);
-    if (checking) return await Promise.race([checkAll(server, published), end.then(() => 130)]);
+    if (checking) return await Promise.race([shown.check(), end.then(() => 130)]);
     console.log('Ctrl-C ends the server and removes its store.');
     await Promise.race([end, server.ended.then(() => {
       if (!interrupted) throw new Refusal(`millrace ended:\n${server.log.slice(-2000)}`);
     })]);
     return 0;
   } finally {
+    await shown?.end();
     const code = await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });
     if (code !== 0) console.error(`demo: millrace ended with ${code}`);

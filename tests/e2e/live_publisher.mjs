@@ -76,14 +76,15 @@ export function gstreamerPublisher(address) {
 
 /**
  * Reads the clock off the pictures that the page's video shows from now on. Then
- * `page.evaluate(() => glass)` is {latencies: [ms], stalls, rates}: what was seen.
+ * `window.glass` in the page is what was seen, {latencies, stalls, rates}.
  */
 export async function watchGlass(page) {
   await page.evaluate(({ bits, stepMs, side }) => {
     const video = document.querySelector('video');
     const canvas = new OffscreenCanvas(bits * side, side);
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    const glass = { latencies: [], times: [], stalls: [], rates: new Set() };
+    const start = Date.now();
+    const glass = { latencies: [], stalls: [], rates: new Set() };
     window.glass = glass;
     const read = () => {
       context.drawImage(video, 0, 0, canvas.width, side, 0, 0, canvas.width, side);
@@ -101,23 +102,22 @@ export async function watchGlass(page) {
       if (now - last > 200) {
         last = now;
         glass.latencies.push(read());
-        glass.times.push(Date.now());
         glass.rates.add(video.playbackRate);
       }
       video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
     video.addEventListener('waiting', () => {
-      if (!video.seeking) glass.stalls.push(Date.now());
+      if (!video.seeking) glass.stalls.push(Math.round((Date.now() - start) / 1000));
     });
   }, { bits: clockBits, stepMs: clockStepMs, side: clockSide });
 }
 
-/** What was seen since `watchGlass`: the latency in ms by share of the looks, and how often it stood. */
+/** What was seen since `watchGlass`: latency in ms by share of the looks, and when, in seconds, the
+ *  picture stood. */
 export async function glassReport(page) {
   const { latencies, stalls, rates } = await page.evaluate(() => ({
-    latencies: window.glass.latencies, stalls: window.glass.stalls.length,
-    rates: [...window.glass.rates],
+    latencies: window.glass.latencies, stalls: window.glass.stalls, rates: [...window.glass.rates],
   }));
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];

@@ -11,6 +11,7 @@ const kMediaRecoveriesMax = 3;  // Within the window; a stream that breaks more 
 const kMediaRecoveryWindowMs = 20000;
 const kLastFramesSeconds = 0.5;
 const kClockErrorSecondsMax = 3;
+const kPartsMissing = 4;  // So many without one, and the encoder is thought to be silent.
 
 async function loadHls() {
   try {
@@ -282,7 +283,8 @@ export class Engine extends EventTarget {
   get start() { return this.#hls?.latestLevelDetails?.fragmentStart ?? 0; }
 
   /// Of a live stream, in seconds: {start, edge} of what can be played, how far behind the newest
-  /// picture that could exist playing is, and how far it is meant to be. Null: not live any more.
+  /// picture that could exist playing is, how far it is meant to be, and whether nothing comes from
+  /// the encoder. Null: not live any more.
   get live() {
     if (!this.#isLive) return null;
     const {video} = this;
@@ -290,15 +292,18 @@ export class Engine extends EventTarget {
     if (details) {
       if (!details.live) return null;
       const edge = details.edge + details.age;
+      const silentSeconds = kPartsMissing * (details.partTarget || details.targetduration);
       return {start: details.fragmentStart, edge, latency: edge - video.currentTime,
-              target: this.#hls.targetLatency ?? 0};
+              target: this.#hls.targetLatency ?? 0,
+              isSilent: details.age > silentSeconds || details.fragments.at(-1)?.gap === true};
     }
     const {seekable, duration, currentTime} = video;
     if (this.#hls || duration !== Infinity) return null;
     // A native player tells no more than this, and Chromium not even it.
     const count = seekable.length;
     const edge = count > 0 ? seekable.end(count - 1) : currentTime;
-    return {start: count > 0 ? seekable.start(0) : edge, edge, latency: edge - currentTime, target: 0};
+    return {start: count > 0 ? seekable.start(0) : edge, edge, latency: edge - currentTime,
+            target: 0, isSilent: false};
   }
 
   /// Behind the encoder, by the dates in the playlist where this machine's clock agrees with them.

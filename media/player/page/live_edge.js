@@ -9,6 +9,8 @@ const kGentleRate = 1.05;
 const kBriskRate = 1.1;
 const kBriskSeconds = 1;   // That much too late takes ten seconds at the brisk rate.
 const kJumpSeconds = 10;   // Above it, catching up would take minutes.
+const kStartMs = 4000;     // At the beginning a jump is part of the start.
+const kJumpAtStartSecondsMin = 0.3;
 const kReturnSeconds = 1;  // Sought so near to the edge is meant to be at it.
 const kStallMarginSeconds = 0.15;
 const kMarginSecondsMax = 2;
@@ -22,6 +24,7 @@ export class LiveEdge {
   #marginSeconds = 0;
   #calmSince = performance.now();
   #stalled = false;
+  #startedAt = 0;
 
   /// `engine.live` says {start, edge, latency, target} in seconds, or null.
   constructor(video, engine) {
@@ -90,8 +93,19 @@ export class LiveEdge {
       if (this.#video.playbackRate <= 1 || behind > kBehindSecondsMin) return;
       this.#following = true;
     }
+    this.#startedAt ||= performance.now();
+    if (performance.now() - this.#startedAt < kStartMs && this.#mayJump(behind, live)) {
+      this.#video.currentTime += behind;
+      return;
+    }
     this.#setRate(this.#rateFor(behind, live));
     if (behind > kJumpSeconds && !this.#stalled) this.follow();
+  }
+
+  /// Loading took a while, during which the stream went on; what has come since is there.
+  #mayJump(behind, live) {
+    const ahead = this.#engine.measure().bufferSeconds;
+    return behind > kJumpAtStartSecondsMin && ahead - behind > this.#target(live) * 0.4;
   }
 
   #rateFor(behind, live) {

@@ -70,7 +70,8 @@ export class LiveView {
       return;
     }
     const qualities = stream.renditions.filter(({kind}) => kind === 'video')
-        .map(({quality}) => quality).filter((quality) => quality !== 'source');
+        .map(({quality}) => quality).filter((quality) => quality !== 'source')
+        .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
     setText(this.#facts, [`began ${age(stream.since)}`, qualities.join(', ')].filter(Boolean)
         .join(' · '));
   }

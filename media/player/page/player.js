@@ -246,14 +246,17 @@ export class Player {
   #wait() {
     clearTimeout(this.#waitTimer);
     // A seek inside the buffer takes no time worth a spinner.
-    this.#waitTimer = setTimeout(() => {
-      if (this.#video.readyState >= 3) return;
-      if (this.#edge?.isLive && this.#engine.measure().bufferSeconds < 0.1) {
-        this.#complain({text: 'Nothing comes from the producer. Playback goes on when it does.'});
-      }
-      if (this.#seekBar.isAtGrowingEnd) this.#complain({text: 'Waiting for the encoder…'});
-      this.#spinner.hidden = !this.#message.hidden;
-    }, 250);
+    this.#waitTimer = setTimeout(() => this.#drawWait(), 250);
+  }
+
+  #drawWait() {
+    if (this.#video.readyState >= 3) return;
+    if (this.#engine.live?.isSilent) {
+      this.#complain({text: 'Nothing comes from the producer. Playback goes on when it does.'});
+    }
+    if (this.#seekBar.isAtGrowingEnd) this.#complain({text: 'Waiting for the encoder…'});
+    this.#spinner.hidden = !this.#message.hidden;
+    this.#waitTimer = setTimeout(() => this.#drawWait(), 500);
   }
 
   #complain({text, fatal = false}) {
