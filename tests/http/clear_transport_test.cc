@@ -83,14 +83,15 @@ TEST_F(ClearTransportTest, GoesOnWhereTheSocketTookOnlyAPart) {
 TEST_F(ClearTransportTest, SendsALaterFileInOneCallAsTheFirst) {
   const auto file = file_of(std::string(60'000, 'x'));
   const std::vector<FileSlice> slices{{.file = file, .offset = 0, .size = 60'000}};
-  constexpr int kResponses = 50;  // 3 MB: what a connection may send in a turn, and half of it more.
+  constexpr int kResponses =
+      50;  // 3 MB: what a connection may send in a turn, and half of it more.
   for (int i = 0; i < kResponses; ++i) {
     bool done = false;
-    core_->spawn([](Transport& transport, const std::vector<FileSlice>& what,
-                    bool& sent) -> core::Task<> {
-      EXPECT_TRUE(co_await transport.send_files(bytes_of("head"), what));
-      sent = true;
-    }(*transport_, slices, done));
+    core_->spawn(
+        [](Transport& transport, const std::vector<FileSlice>& what, bool& sent) -> core::Task<> {
+          EXPECT_TRUE(co_await transport.send_files(bytes_of("head"), what));
+          sent = true;
+        }(*transport_, slices, done));
     size_t received = 0;
     pump_.until([&] {
       char bytes[65536];
