@@ -79,6 +79,7 @@ Task<Result<>> ClearTransport::send(std::span<const std::byte> bytes) {
 // 0.9 of the CPU of two, and the peer is woken once.
 Task<Result<>> ClearTransport::send_last(std::span<const std::byte> bytes) {
   if (bytes.size() > kSendPartBytes) co_return co_await send(bytes);
+  if (abort_.requested()) co_return abort_.error();
   const Result<Sent> sent = send_now(bytes, MSG_MORE);
   if (!sent) co_return std::unexpected(sent.error());
   if (sent->size < bytes.size()) co_return co_await send(bytes.subspan(sent->size));

@@ -1,8 +1,9 @@
 // Does the path of a request write a cache line that another core uses? Two cores serve small and
 // large files of one folder to connections that are open already; meanwhile every line of memory
 // that each of them reads or writes is recorded (access_recorder.h), and then compared.
-//   ninja -C build/release sharing && build/release/bench/sharing
+//   ninja -C build/release sharing && build/release/bench/sharing [--with-a-counter]
 // Exit code 1: a line is written by both. Lines that one writes and the other only reads are shown.
+// --with-a-counter: both count requests in one place, to see that it would be found.
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -38,6 +39,9 @@ constexpr int kRounds = 100;
 const std::array<std::string, 6> kPaths{"/files/list.m3u8", "/files/part.m4s", "/files/segment.m4s",
                                         "/files/none",      "/live.m3u8",      "/live.m4s"};
 
+bool counts_in_one_place = false;
+std::atomic<uint64_t> requests = 0;
+
 /// What the home core of a live stream posts to all: one text and one file for every core.
 struct Posted {
   core::Snapshot<std::string> text = std::make_shared<const std::string>(2048, 'x');
@@ -55,7 +59,10 @@ class LiveRoutes {
             "video/mp4",
             http::FileSlices{.head = {},
                              .slices = {{.file = posted.file, .offset = 0, .size = 100'000}}}))) {}
-  http::RouteResult get_text(http::Request&) { return http::Response::of(text_); }
+  http::RouteResult get_text(http::Request&) {
+    if (counts_in_one_place) requests.fetch_add(1, std::memory_order_relaxed);
+    return http::Response::of(text_);
+  }
   http::RouteResult get_part(http::Request&) { return http::Response::of(part_); }
 
  private:
@@ -250,4 +257,8 @@ int run() {
 }  // namespace
 }  // namespace millrace::bench
 
-int main() { return millrace::bench::run(); }
+int main(int argc, char** argv) {
+  millrace::bench::counts_in_one_place =
+      argc == 2 && std::string_view(argv[1]) == "--with-a-counter";
+  return millrace::bench::run();
+}
