@@ -131,6 +131,7 @@ test('the keyboard does what the help says', () => withPage(watch, async (page) 
 test('Tab reaches every control, each with a name', () => withPage(watch, async (page) => {
   await playing(page);
   await page.keyboard.press('k');
+  await page.waitForFunction(() => document.querySelector('video').paused);
   const nameless = await page.evaluate(() => [...document.querySelectorAll(
     'button, a, input, [role=slider]')].filter((one) => one.checkVisibility() &&
       !(one.ariaLabel || one.labels?.length || one.textContent.trim()))
