@@ -55,6 +55,11 @@ export async function checkLatency(url) {
 
 /** Some seconds of the stream in ffmpeg; a line of what was seen, or it throws. */
 export async function checkDecodes(server) {
+  // ffmpeg reads no parts: before the first whole segments there is nothing for it.
+  const list = `${server.url}/api/VideoStream/live/demo/source.m3u8`;
+  while (((await (await fetch(list)).text()).match(/^#EXTINF:/gm) ?? []).length < 2) {
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+  }
   const { code, stderr } = await run('ffmpeg', [
     '-nostdin', '-v', 'error', '-xerror', '-t', '5', '-i',
     `${server.url}/api/VideoStream/live/demo.m3u8`, '-f', 'null', '-']);
